@@ -1,0 +1,19 @@
+/** Where the project's own files are, wherever it was built or installed. */
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The folder that holds the project's package.json. */
+export const projectRoot: string = findRoot(dirname(fileURLToPath(import.meta.url)));
+
+/** An absolute path of a file that ships with the project, e.g. `projectFile('sim/tasks/lift.yaml')`. */
+export function projectFile(...parts: string[]): string {
+  return join(projectRoot, ...parts);
+}
+
+function findRoot(start: string): string {
+  for (let folder = start; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json')) && existsSync(join(folder, 'schemas'))) return folder;
+    if (dirname(folder) === folder) throw new Error(`no graft project around ${start}`);
+  }
+}

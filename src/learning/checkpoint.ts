@@ -1,0 +1,61 @@
+/** Checkpoints: one safetensors file, replaced atomically. A resume that cannot be complete is an error, never a fresh start. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '../config/config-error.js';
+import { writeFileAtomic } from '../config/atomic-file.js';
+import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors.js';
+
+/** Where the learner stood. `random` is the state of its generator; `version` of the policy it last published. */
+export type Progress = {
+  readonly steps: number;
+  readonly updates: number;
+  readonly version: number;
+  readonly random: readonly number[];
+};
+
+export type Checkpoint = {
+  readonly tensors: Tensors;
+  readonly progress: Progress;
+  /** SHA-256 of the frozen base policy that the residual belongs to. */
+  readonly base_sha256: string;
+  /** Settings it was trained with. */
+  readonly settings: Readonly<Record<string, unknown>>;
+};
+
+const fileName = 'residual.safetensors';
+
+/** Writes `<folder>/residual.safetensors`. @throws Error if the disk is full; the last checkpoint then stays as it is. */
+export function saveCheckpoint(
+  folder: string,
+  { tensors, progress, base_sha256, settings }: Checkpoint,
+): void {
+  mkdirSync(folder, { recursive: true });
+  const metadata = { progress: JSON.stringify(progress), base_sha256, settings: JSON.stringify(settings) };
+  writeFileAtomic(join(folder, fileName), encodeSafetensors({ tensors, metadata }));
+}
+
+/** Reads a checkpoint. @throws ConfigError if there is none, it is damaged, or a weight is not finite. */
+export function loadCheckpoint(folder: string): Checkpoint {
+  const file = join(folder, fileName);
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    throw new ConfigError(file, '', `there is no checkpoint to go on from: ${(error as Error).message}`);
+  }
+  try {
+    const { tensors, metadata } = decodeSafetensors(bytes);
+    for (const [name, values] of Object.entries(tensors)) {
+      if (!values.every(Number.isFinite)) throw new Error(`tensor ${name} holds a value that is not finite`);
+    }
+    const progress = JSON.parse(metadata.progress) as Progress;
+    return {
+      tensors,
+      progress,
+      base_sha256: metadata.base_sha256,
+      settings: JSON.parse(metadata.settings) as Record<string, unknown>,
+    };
+  } catch (error) {
+    throw new ConfigError(file, '', (error as Error).message);
+  }
+}
