@@ -1,0 +1,170 @@
+/**
+ * Demonstrations, cloning and residual learning in one process, without ROS: the same pure code as the nodes', for experiments
+ * on settings. Usage: node dist/bench/learning-trial.js --seed 0 --steps 20000 [--set name=value ...] [--clone name=value ...]
+ * Prints one JSON line per evaluation. Evaluation seeds begin at 50000; training seeds at 1000 * (seed + 1), demos at 0.
+ */
+import { parseArgs } from 'node:util';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectFile } from '../src/config/paths.js';
+import { createRandom, type Random } from '../src/engine/index.js';
+import { cloneBehaviour, defaultCloning, writePolicy, type CloningSettings } from '../src/learning/behaviour-cloning.js';
+import type { EpisodeData } from '../src/learning/episode.js';
+import { residualInput, withBaseActions } from '../src/learning/experience.js';
+import { hyperparameters, type Hyperparameters } from '../src/learning/hyperparameters.js';
+import { ResidualLearner, type PolicySnapshot } from '../src/learning/residual-learner.js';
+import { BasePolicy } from '../src/policy/base-policy.js';
+import { combine, exploringResidual, uniformNoise } from '../src/policy/combination.js';
+import { manifestActionRange } from '../src/policy/manifest.js';
+import { ResidualActor } from '../src/policy/residual-actor.js';
+import { denormaliseAction, normaliseAction } from '../src/robot/normalisation.js';
+import { buildObservation, observationNames } from '../src/robot/observation-spec.js';
+import { Expert } from '../src/sim/expert.js';
+import { initialLift, updateLift } from '../src/sim/lift-success.js';
+import { observeWorld } from '../src/sim/rollout.js';
+import { loadTask } from '../src/sim/task.js';
+import { World } from '../src/sim/world.js';
+
+type Proposal = { readonly base: Float32Array; readonly chunk_step: number; readonly executed: Float32Array };
+type Propose = (state: Float32Array) => Promise<Proposal>;
+
+const evaluationSeed = 50000;
+const task = loadTask(projectFile('sim/tasks/lift.yaml'));
+
+async function episode(world: World, seed: number, propose: Propose, onStep: () => Promise<void>): Promise<EpisodeData> {
+  world.reset(seed);
+  let lift = initialLift;
+  const observation: Float32Array[] = [];
+  const [base, executed, chunk_step]: [Float32Array[], Float32Array[], number[]] = [[], [], []];
+  for (let step = 0; ; step++) {
+    const state = buildObservation(task.observation, observeWorld(world));
+    const proposal = await propose(state);
+    observation.push(state);
+    base.push(proposal.base);
+    chunk_step.push(proposal.chunk_step);
+    if (lift.outcome !== 'running' || step === task.horizon_steps) break;
+    executed.push(proposal.executed);
+    world.step(Object.fromEntries(task.action_joints.map((name, i) => [name, proposal.executed[i]])));
+    lift = updateLift(lift, world.objectHeight(), task.success);
+    await onStep();
+  }
+  return { id: String(seed), observation, base, chunk_step, executed, success: lift.outcome === 'success', terminated: lift.outcome !== 'running' };
+}
+
+async function demonstrations(world: World, count: number): Promise<EpisodeData[]> {
+  const expert = await Expert.create(task, { noise: true });
+  const demos: EpisodeData[] = [];
+  for (let seed = 0; demos.length < count; seed++) {
+    expert.reset(seed);
+    const act: Propose = () => {
+      const { joints, object } = observeWorld(world);
+      const executed = Float32Array.from(expert.act(joints, object));
+      return Promise.resolve({ base: executed, chunk_step: 0, executed });
+    };
+    const demo = await episode(world, seed, act, () => Promise.resolve());
+    if (demo.success) demos.push(demo);
+  }
+  expert.dispose();
+  return demos;
+}
+
+/** The acting side, as the node residual_policy does it. */
+function acting(policy: BasePolicy, actor: () => ResidualActor | undefined, snapshot: () => PolicySnapshot | undefined, random: Random | undefined): Propose {
+  const range = manifestActionRange(policy.manifest);
+  return async (state) => {
+    const { values, chunk_step } = await policy.act(state);
+    const base = normaliseAction(values, range);
+    const now = snapshot();
+    const network = actor();
+    let residual = new Float32Array(base.length);
+    if (now?.mode === 'warmup' && random !== undefined) residual = uniformNoise(base.length, now.noise, random) as typeof residual;
+    else if (now?.mode === 'policy' && network !== undefined) {
+      const direction = await network.direction(residualInput(state, policy.manifest), base, chunk_step / policy.manifest.action.execute);
+      residual = exploringResidual(direction, now.action_scale, random === undefined ? 0 : now.noise, random ?? createRandom(0)) as typeof residual;
+    }
+    return { base: values, chunk_step, executed: denormaliseAction(combine(base, residual), range) };
+  };
+}
+
+async function evaluate(world: World, policy: BasePolicy, propose: Propose, episodes: number): Promise<number> {
+  let successes = 0;
+  for (let i = 0; i < episodes; i++) {
+    policy.reset();
+    const { success } = await episode(world, evaluationSeed + i, propose, () => Promise.resolve());
+    successes += success ? 1 : 0;
+  }
+  return successes;
+}
+
+function assignments(pairs: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(pairs.map((pair) => [pair.split('=')[0], JSON.parse(pair.split('=')[1]) as unknown]));
+}
+
+const { values: options } = parseArgs({
+  options: {
+    seed: { type: 'string', default: '0' },
+    steps: { type: 'string', default: '20000' },
+    demos: { type: 'string', default: '50' },
+    episodes: { type: 'string', default: '100' },
+    every: { type: 'string', default: '2500' },
+    set: { type: 'string', multiple: true, default: [] },
+    clone: { type: 'string', multiple: true, default: [] },
+    name: { type: 'string', default: 'trial' },
+  },
+});
+const seed = Number(options.seed);
+const total = Number(options.steps);
+const print = (record: Record<string, unknown>): void => console.log(JSON.stringify({ name: options.name, seed, ...record }));
+
+const world = await World.create(task);
+const demos = await demonstrations(world, Number(options.demos));
+const settings: CloningSettings = { ...defaultCloning, ...assignments(options.clone) };
+const spec = { observation_names: observationNames(task.observation), joints: task.action_joints, control_rate_hz: task.control_rate_hz };
+const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings);
+const folder = mkdtempSync(join(tmpdir(), 'graft-trial-'));
+writePolicy(folder, manifest, onnx);
+const policy = await BasePolicy.load(folder);
+const episodes = Number(options.episodes);
+const base = await evaluate(world, policy, acting(policy, () => undefined, () => undefined, undefined), episodes);
+print({ steps: 0, successes: base, episodes, cloning_loss: loss });
+if (total === 0) process.exit(0);
+
+const hyper: Hyperparameters = hyperparameters(assignments(options.set) as Partial<Hyperparameters>);
+const learner = await ResidualLearner.create({ manifest, base_sha256: policy.file.sha256, hyper, seed });
+for (const demo of demos) learner.addDemo(await withBaseActions(demo, policy));
+let snapshot = await learner.snapshot();
+const shape = { input_size: manifest.observation.names.length, action_size: manifest.action.joints.length, hidden_size: hyper.hidden_size };
+const actor = await ResidualActor.create(shape, snapshot.weights);
+const explore = acting(policy, () => actor, () => snapshot, createRandom(seed + 17));
+const greedy = acting(policy, () => actor, () => snapshot, undefined);
+
+let nextEvaluation = Number(options.every);
+let evaluating = 0;
+const started = performance.now();
+const recent: boolean[] = [];
+for (let index = 0; learner.steps < total; index++) {
+  policy.reset();
+  const rollout = await episode(world, 1000 * (seed + 1) + 100000 + index, explore, async () => {
+    learner.countSteps(1);
+    while (learner.isBehind) {
+      await learner.update();
+      if (learner.updates % hyper.publish_period === 0) {
+        snapshot = await learner.snapshot();
+        actor.setWeights(snapshot.weights);
+      }
+    }
+  });
+  learner.addRollout(rollout);
+  recent.push(rollout.success);
+  if (learner.steps < nextEvaluation) continue;
+  nextEvaluation += Number(options.every);
+  const begin = performance.now();
+  const successes = await evaluate(world, policy, greedy, episodes);
+  evaluating += performance.now() - begin;
+  const window = recent.slice(-50);
+  const train = window.filter(Boolean).length / window.length;
+  const seconds = (performance.now() - started - evaluating) / 1000;
+  print({ steps: learner.steps, updates: learner.updates, successes, episodes, train, seconds, ...learner.metrics });
+}
+process.exit(0);

@@ -1,0 +1,43 @@
+import ort from 'onnxruntime-node';
+import type { DType, TensorSpec, Values } from './types.js';
+import { dtypeOf, sizeOf } from './values.js';
+
+/** A tensor of the runtime that reads (and where it can, shares) `data`. */
+export function toOrt(data: Float32Array, spec: TensorSpec): ort.Tensor {
+  const dims = [...spec.shape];
+  const dtype = dtypeOf(spec);
+  if (dtype === 'int32') return new ort.Tensor('int32', Int32Array.from(data), dims);
+  if (dtype === 'bool')
+    return new ort.Tensor(
+      'bool',
+      Uint8Array.from(data, (value) => (value === 0 ? 0 : 1)),
+      dims,
+    );
+  return new ort.Tensor('float32', data, dims);
+}
+
+/** The values of a runtime tensor as floats; shares memory with it when it is float32. */
+export function fromOrt(tensor: ort.Tensor): Float32Array {
+  const data: unknown = tensor.data;
+  if (data instanceof Float32Array) return data;
+  if (data instanceof Int32Array || data instanceof Uint8Array) return Float32Array.from(data);
+  if (data instanceof BigInt64Array) return Float32Array.from(data, Number);
+  throw new Error(`a tensor of type ${tensor.type} cannot be read as numbers`);
+}
+
+/** A tensor the runtime can write a result into. */
+export function emptyOrt(spec: TensorSpec): ort.Tensor {
+  return toOrt(new Float32Array(sizeOf(spec.shape)), spec);
+}
+
+/** Every output as floats, by name. */
+export function valuesOf(results: ort.InferenceSession.OnnxValueMapType): Values {
+  return Object.fromEntries(
+    Object.entries(results).map(([name, value]) => [name, fromOrt(value as ort.Tensor)]),
+  );
+}
+
+/** The engine's dtype for one of ONNX Runtime's, or undefined. */
+export function dtypeFromOrt(type: string): DType | undefined {
+  return type === 'float32' || type === 'int32' || type === 'bool' ? type : undefined;
+}

@@ -1,0 +1,87 @@
+/** From messages to episodes: the one path by which live topics and bags become experience. */
+import type {
+  Action,
+  Episode as EpisodeMessage,
+  ExecutedStep,
+  Observation,
+} from '../interfaces/graft-messages.js';
+import { Episode } from '../interfaces/graft-messages.js';
+import { EpisodeAssembler, type EpisodeData } from './episode.js';
+
+/** The topics that experience is made of, by the last part of their names. */
+export const experienceTopics = {
+  observation: 'graft_msgs/msg/Observation',
+  base_action: 'graft_msgs/msg/Action',
+  executed_step: 'graft_msgs/msg/ExecutedStep',
+  episode: 'graft_msgs/msg/Episode',
+} as const;
+
+/** Which episodes are taken in: demonstrations come without base actions, rollouts with them. */
+export type ExperienceKind = 'demo' | 'rollout';
+
+/**
+ * Takes messages in any order between topics and hands out whole episodes of one kind.
+ * Evaluation episodes are never experience.
+ */
+export class EpisodeStream {
+  readonly #assembler: EpisodeAssembler;
+  readonly #kinds: readonly number[];
+  readonly #taken = new Set<string>();
+
+  /** @param jointOrder joints of the policy's action, to which executed actions are reordered */
+  constructor(
+    kind: ExperienceKind,
+    private readonly jointOrder: readonly string[],
+    private readonly onEpisode: (episode: EpisodeData) => void,
+  ) {
+    this.#assembler = new EpisodeAssembler(kind === 'rollout');
+    this.#kinds = kind === 'demo' ? [Episode.KIND_DEMO] : [Episode.KIND_ROLLOUT, Episode.KIND_INTERVENTION];
+  }
+
+  /** Episodes whose rows were not all there. */
+  get incomplete(): number {
+    return this.#assembler.incomplete;
+  }
+
+  observation({ episode_id, step, state }: Observation): void {
+    if (this.#taken.has(episode_id)) return;
+    this.#give(this.#assembler.addObservation({ episode_id, step, state }));
+  }
+
+  baseAction({ episode_id, step, joints, values, chunk_step }: Action): void {
+    if (this.#taken.has(episode_id)) return;
+    this.#give(
+      this.#assembler.addBase({ episode_id, step, values: this.#ordered(joints, values), chunk_step }),
+    );
+  }
+
+  executedStep({ episode_id, step, joints, executed }: ExecutedStep): void {
+    if (this.#taken.has(episode_id)) return;
+    this.#give(this.#assembler.addExecuted({ episode_id, step, executed: this.#ordered(joints, executed) }));
+  }
+
+  episode(message: EpisodeMessage): void {
+    if (message.phase !== Episode.PHASE_ENDED || !this.#kinds.includes(message.kind)) return;
+    if (this.#taken.has(message.episode_id)) return;
+    const { episode_id, final_step, terminated } = message;
+    const success = message.outcome === Episode.OUTCOME_SUCCESS;
+    this.#give(this.#assembler.end({ episode_id, final_step, success, terminated }));
+  }
+
+  /** An episode that is both in a bag and on live topics counts once. */
+  #give(episode: EpisodeData | undefined): void {
+    if (episode === undefined) return;
+    this.#taken.add(episode.id);
+    this.onEpisode(episode);
+  }
+
+  #ordered(joints: readonly string[], values: Float32Array): Float32Array {
+    if (joints.length === this.jointOrder.length && joints.every((joint, i) => joint === this.jointOrder[i]))
+      return values;
+    return Float32Array.from(this.jointOrder, (joint) => {
+      const index = joints.indexOf(joint);
+      if (index < 0) throw new Error(`a message lacks joint ${joint}, which the policy commands`);
+      return values[index];
+    });
+  }
+}

@@ -1,0 +1,228 @@
+/** The residual learner without ROS: experience in, updates on demand, policies and checkpoints out. */
+import { compileSteps, createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
+import type { Manifest } from '../policy/manifest.js';
+import { actorSignature, type ActorShape } from '../policy/residual-actor.js';
+import type { ActingMode } from '../policy/combination.js';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
+import type { EpisodeData } from './episode.js';
+import { toReplayEpisode } from './experience.js';
+import { actorIsDue, updatesDue, type Hyperparameters } from './hyperparameters.js';
+import { emptyBatch, Replay, type Batch } from './replay.js';
+import { actorProgram, criticProgram, td3Feeds, td3Initial, td3Signature } from './residual-td3.js';
+
+/** How the robot should act now. */
+export type PolicySnapshot = {
+  readonly version: number;
+  readonly mode: ActingMode;
+  readonly action_scale: number;
+  readonly noise: number;
+  readonly weights: Values;
+};
+
+export type UpdateMetrics = {
+  readonly critic_loss: number;
+  readonly q_mean: number;
+  readonly grad_norm: number;
+  readonly actor_loss: number;
+  readonly residual_abs: number;
+};
+
+export type LearnerOptions = {
+  readonly manifest: Manifest;
+  readonly base_sha256: string;
+  readonly hyper: Hyperparameters;
+  readonly seed: number;
+};
+
+export class ResidualLearner {
+  readonly #demos: Replay;
+  readonly #online: Replay;
+  readonly #batch: Batch;
+  #steps = 0;
+  #updates = 0;
+  #version = 0;
+  #metrics: UpdateMetrics = { critic_loss: 0, q_mean: 0, grad_norm: 0, actor_loss: 0, residual_abs: 0 };
+
+  private constructor(
+    private readonly options: LearnerOptions,
+    private readonly shape: ActorShape,
+    private readonly stepper: Stepper<'critic' | 'actor'>,
+    private random: Random,
+  ) {
+    const { input_size, action_size } = shape;
+    this.#demos = new Replay(options.hyper.replay_capacity, input_size, action_size);
+    this.#online = new Replay(options.hyper.replay_capacity, input_size, action_size);
+    this.#batch = emptyBatch(options.hyper.batch_size, input_size, action_size);
+  }
+
+  /** A learner with random critics and a residual of zero. */
+  static async create(options: LearnerOptions): Promise<ResidualLearner> {
+    const { hyper, manifest } = options;
+    const input_size = manifest.observation.names.length;
+    const shape = { input_size, action_size: manifest.action.joints.length, hidden_size: hyper.hidden_size };
+    const settings = { shape, hyper };
+    const random = createRandom(options.seed);
+    const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
+    const { engine, device, threads } = hyper;
+    const stepper = await compileSteps(
+      programs,
+      td3Signature(settings),
+      td3Feeds(settings),
+      td3Initial(settings, random),
+      { engine, device, threads },
+    );
+    return new ResidualLearner(options, shape, stepper, random);
+  }
+
+  /** Control steps learned from so far, whether or not their updates are done. */
+  get steps(): number {
+    return this.#steps;
+  }
+
+  get updates(): number {
+    return this.#updates;
+  }
+
+  get metrics(): UpdateMetrics {
+    return this.#metrics;
+  }
+
+  /** Whether updates are owed for the steps taken so far. None can be made before there is an episode to learn from. */
+  get isBehind(): boolean {
+    const enough = this.#online.rows > 1 || this.#demos.rows > 1;
+    return enough && this.#updates < updatesDue(this.#steps, this.options.hyper);
+  }
+
+  /** A demonstration, with the base actions along it. */
+  addDemo(episode: EpisodeData): void {
+    this.#demos.add(toReplayEpisode(episode, this.options.manifest));
+  }
+
+  addRollout(episode: EpisodeData): void {
+    this.#online.add(toReplayEpisode(episode, this.options.manifest));
+  }
+
+  /** Counts control steps that were executed, whose updates are now owed. */
+  countSteps(steps: number): void {
+    this.#steps += steps;
+  }
+
+  /** One critic update, and the actor's where it is due. @throws Error if a loss stops being finite: nothing is published then. */
+  async update(): Promise<UpdateMetrics> {
+    const { hyper } = this.options;
+    this.#fillBatch();
+    const batch: Values = this.#batch;
+    const critic = await this.stepper.step('critic', { ...criticFeeds(batch), ...this.#draws() });
+    this.#updates++;
+    let { actor_loss, residual_abs } = this.#metrics;
+    if (actorIsDue(this.#updates, hyper)) {
+      const actor = await this.stepper.step('actor', {
+        input: batch.input,
+        base: batch.base,
+        place: batch.place,
+      });
+      [actor_loss, residual_abs] = [actor.actor_loss[0], actor.residual_abs[0]];
+    }
+    this.#metrics = {
+      critic_loss: critic.critic_loss[0],
+      q_mean: critic.q_mean[0],
+      grad_norm: critic.grad_norm[0],
+      actor_loss,
+      residual_abs,
+    };
+    for (const [name, value] of Object.entries(this.#metrics)) {
+      if (!Number.isFinite(value)) throw new Error(`${name} is ${value} at update ${this.#updates}`);
+    }
+    return this.#metrics;
+  }
+
+  /** The policy as it stands, under a new version. */
+  async snapshot(): Promise<PolicySnapshot> {
+    const { hyper } = this.options;
+    const weights = await this.stepper.read(Object.keys(actorSignature(this.shape)));
+    const warm = this.#steps < hyper.warmup_steps;
+    this.#version++;
+    return {
+      version: this.#version,
+      mode: warm ? 'warmup' : 'policy',
+      action_scale: hyper.action_scale,
+      noise: warm ? hyper.warmup_noise : hyper.exploration_noise,
+      weights,
+    };
+  }
+
+  /** Writes weights, moments, counters and the state of the random generator. The replay is the bag. */
+  async save(folder: string): Promise<void> {
+    const tensors = await this.stepper.read();
+    const progress = {
+      steps: this.#steps,
+      updates: this.#updates,
+      version: this.#version,
+      random: this.random.state(),
+    };
+    saveCheckpoint(folder, {
+      tensors,
+      progress,
+      base_sha256: this.options.base_sha256,
+      settings: this.options.hyper,
+    });
+  }
+
+  /**
+   * Goes on from a checkpoint: weights, moments, counters. The replay has been filled from bags before.
+   * @throws Error if it belongs to another base policy, a tensor is missing or has another size, or the replay lacks steps
+   */
+  restore(folder: string): void {
+    const { tensors, progress, base_sha256 } = loadCheckpoint(folder);
+    if (base_sha256 !== this.options.base_sha256) {
+      throw new Error(
+        `the checkpoint in ${folder} belongs to base policy ${base_sha256}, not to ${this.options.base_sha256}`,
+      );
+    }
+    const names = Object.keys(td3Signature({ shape: this.shape, hyper: this.options.hyper }));
+    const missing = names.filter((name) => !(name in tensors));
+    if (missing.length > 0) throw new Error(`the checkpoint in ${folder} lacks ${missing.join(', ')}`);
+    if (this.#steps < progress.steps) {
+      throw new Error(
+        `the checkpoint in ${folder} has learned from ${progress.steps} steps, the bags hold ${this.#steps}`,
+      );
+    }
+    this.stepper.write(tensors);
+    this.#updates = progress.updates;
+    this.#version = progress.version;
+    this.random = createRandom(0, progress.random);
+  }
+
+  dispose(): Promise<void> {
+    return this.stepper.dispose();
+  }
+
+  #fillBatch(): void {
+    const { batch_size, demo_fraction, n_step, gamma } = this.options.hyper;
+    const fraction = this.#online.rows < 2 ? 1 : this.#demos.rows < 2 ? 0 : demo_fraction;
+    const demos = Math.round(batch_size * fraction);
+    if (demos > 0) this.#demos.sample(this.#batch, 0, demos, n_step, gamma, this.random);
+    if (demos < batch_size)
+      this.#online.sample(this.#batch, demos, batch_size - demos, n_step, gamma, this.random);
+  }
+
+  /** Target noise and the subset of critics, drawn here because programs may not draw. */
+  #draws(): Values {
+    const { batch_size, num_q, num_min_q, target_noise: std, target_noise_clip: clip } = this.options.hyper;
+    const target_noise = new Float32Array(batch_size * this.shape.action_size);
+    for (let i = 0; i < target_noise.length; i++)
+      target_noise[i] = Math.min(clip, Math.max(-clip, std * this.random.normal()));
+    const subset = new Float32Array(num_q);
+    for (let chosen = 0; chosen < Math.min(num_min_q, num_q);) {
+      const head = this.random.integer(num_q);
+      if (subset[head] === 0) chosen++;
+      subset[head] = 1;
+    }
+    return { target_noise, subset };
+  }
+}
+
+function criticFeeds(batch: Values): Values {
+  const { input, base, place, next_input, next_base, next_place, action, reward, discount } = batch;
+  return { input, base, place, next_input, next_base, next_place, action, reward, discount };
+}

@@ -1,0 +1,201 @@
+/**
+ * Residual TD3 with a critic ensemble, as programs for the engine.
+ * Sources: residual on a frozen base, zero-initialised actor, executed action in the replay: ResFiT (arXiv 2509.19301);
+ * target noise, delayed actor: TD3 (arXiv 1802.09477); ensemble with a random subset's minimum: REDQ (arXiv 2101.05982);
+ * layer norm and demonstrations in half of each batch: RLPD (arXiv 2302.02948).
+ * Units: actions normalised to [-1, 1]; residuals in units of `action_scale`.
+ */
+import {
+  adamwInitial,
+  adamwSignature,
+  adamwUpdate,
+  mlpForward,
+  mlpInitial,
+  mlpSignature,
+  tf,
+  type MlpShape,
+  type Random,
+  type Signature,
+  type Tensor,
+  type Values,
+} from '../engine/index.js';
+import {
+  actorPrefix,
+  actorSignature,
+  initialActor,
+  residualDirection,
+  type ActorShape,
+} from '../policy/residual-actor.js';
+import type { Hyperparameters } from './hyperparameters.js';
+
+const criticPrefix = 'critic';
+const targetCriticPrefix = 'target_critic';
+const targetActorPrefix = 'target_actor';
+
+/** Bound of the residual that critics see, in units of `action_scale`: demonstrations may be further from the base. */
+const residualClip = 2;
+
+export type Td3Settings = { readonly shape: ActorShape; readonly hyper: Hyperparameters };
+
+type Tensors = Record<string, Tensor>;
+
+/** Critic network: observation, base action, place in the chunk and residual in; one value per head out. */
+function criticNetwork({ shape, hyper }: Td3Settings): MlpShape {
+  const { input_size, action_size, hidden_size } = shape;
+  const inputs = input_size + 2 * action_size + 1;
+  return { inputs, hidden: [hidden_size, hidden_size], outputs: 1, layerNorm: true, heads: hyper.num_q };
+}
+
+/** Names and shapes of everything a learner carries from update to update. */
+export function td3Signature(settings: Td3Settings): Signature {
+  const actor = actorSignature(settings.shape);
+  const critic = mlpSignature(criticPrefix, criticNetwork(settings));
+  return {
+    ...actor,
+    ...critic,
+    ...renamed(actor, actorPrefix, targetActorPrefix),
+    ...renamed(critic, criticPrefix, targetCriticPrefix),
+    ...adamwSignature('actor_adam', actor),
+    ...adamwSignature('critic_adam', critic),
+  };
+}
+
+/** Initial state: random critics, an actor whose residual is zero, targets equal to them, moments zero. */
+export function td3Initial(settings: Td3Settings, random: Random): Values {
+  const actor = initialActor(settings.shape, random);
+  const critic = mlpInitial(criticPrefix, criticNetwork(settings), random);
+  return {
+    ...actor,
+    ...critic,
+    ...renamed(actor, actorPrefix, targetActorPrefix),
+    ...renamed(critic, criticPrefix, targetCriticPrefix),
+    ...adamwInitial('actor_adam', actorSignature(settings.shape)),
+    ...adamwInitial('critic_adam', mlpSignature(criticPrefix, criticNetwork(settings))),
+  };
+}
+
+/** What the two programs are fed with. `subset` is 1 for the critics whose minimum is the target, else 0. */
+export function td3Feeds({ shape, hyper }: Td3Settings): { critic: Signature; actor: Signature } {
+  const rows = (width: number): { shape: number[] } => ({ shape: [hyper.batch_size, width] });
+  const { input_size, action_size } = shape;
+  const state = { input: rows(input_size), base: rows(action_size), place: rows(1) };
+  const next = { next_input: rows(input_size), next_base: rows(action_size), next_place: rows(1) };
+  const outcome = { action: rows(action_size), reward: rows(1), discount: rows(1) };
+  const draws = { target_noise: rows(action_size), subset: { shape: [hyper.num_q, 1, 1] } };
+  return { critic: { ...state, ...next, ...outcome, ...draws }, actor: state };
+}
+
+/**
+ * One critic update: targets, loss, gradient clipping, AdamW, Polyak average of the target critics.
+ * y = reward + discount * min over the subset of Q'(s', a' + noise); loss = mean over heads and batch of (Q - y)^2.
+ */
+export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tensors {
+  const { hyper } = settings;
+  const network = mlpSignature(criticPrefix, criticNetwork(settings));
+  return (t) => {
+    const target = criticTarget(t, settings);
+    const residual = tf.div(tf.sub(t.action, t.base), hyper.action_scale);
+    const loss = (params: Tensors): Tensor => {
+      const q = criticValues(params, settings, criticPrefix, t.input, t.base, t.place, residual);
+      return tf.mean(tf.square(tf.sub(q, tf.expandDims(target, 0))));
+    };
+    const step = adamwUpdate('critic_adam', pick(t, network), loss, t, {
+      learningRate: hyper.critic_lr,
+      weightDecay: hyper.weight_decay,
+      maxGradNorm: hyper.max_grad_norm,
+    });
+    const targets = polyak(step.params, t, criticPrefix, targetCriticPrefix, hyper.tau);
+    return {
+      ...step.params,
+      ...step.state,
+      ...targets,
+      critic_loss: step.loss,
+      q_mean: tf.mean(target),
+      grad_norm: step.gradNorm,
+    };
+  };
+}
+
+/** One actor update: up the mean of all critics, held back by the size of the residual; Polyak average of its target. */
+export function actorProgram(settings: Td3Settings): (tensors: Tensors) => Tensors {
+  const { hyper, shape } = settings;
+  const network = actorSignature(shape);
+  return (t) => {
+    const size = (params: Tensors): Tensor => residualDirection(params, shape, t.input, t.base, t.place);
+    const loss = (params: Tensors): Tensor => {
+      const direction = size(params);
+      const q = criticValues(
+        t,
+        settings,
+        criticPrefix,
+        t.input,
+        t.base,
+        t.place,
+        executable(direction, t.base, hyper),
+      );
+      return tf.sub(tf.mul(tf.mean(tf.square(direction)), hyper.residual_penalty), tf.mean(q));
+    };
+    const step = adamwUpdate('actor_adam', pick(t, network), loss, t, {
+      learningRate: hyper.actor_lr,
+      weightDecay: hyper.weight_decay,
+      maxGradNorm: hyper.max_grad_norm,
+    });
+    const targets = polyak(step.params, t, actorPrefix, targetActorPrefix, hyper.tau);
+    const residual_abs = tf.mean(tf.abs(size(pick(t, network))));
+    return { ...step.params, ...step.state, ...targets, actor_loss: step.loss, residual_abs };
+  };
+}
+
+/** [batch, 1] */
+function criticTarget(t: Tensors, settings: Td3Settings): Tensor {
+  const { hyper, shape } = settings;
+  const direction = residualDirection(t, shape, t.next_input, t.next_base, t.next_place, targetActorPrefix);
+  const noisy = tf.clipByValue(tf.add(direction, tf.div(t.target_noise, hyper.action_scale)), -1, 1);
+  const next = executable(noisy, t.next_base, hyper);
+  const q = criticValues(t, settings, targetCriticPrefix, t.next_input, t.next_base, t.next_place, next);
+  const excluded = tf.mul(tf.sub(1, t.subset), 1e6);
+  const bootstrap = tf.min(tf.add(q, excluded), 0);
+  const bounded = hyper.clip_target ? tf.clipByValue(bootstrap, 0, 1) : bootstrap;
+  return tf.add(t.reward, tf.mul(t.discount, bounded));
+}
+
+/**
+ * The residual that is left once base + residual is clamped as `combine` does (policy/combination.ts): critics judge what is
+ * executed and stored, not what was asked for. In and out in units of `action_scale`.
+ */
+function executable(direction: Tensor, base: Tensor, { action_scale }: Hyperparameters): Tensor {
+  const sum = tf.add(base, tf.mul(direction, action_scale));
+  const clamped = tf.minimum(tf.maximum(sum, tf.minimum(base, -1)), tf.maximum(base, 1));
+  return tf.div(tf.sub(clamped, base), action_scale);
+}
+
+/** Values of all heads, [heads, batch, 1]; `residual` in units of `action_scale`. */
+function criticValues(
+  params: Tensors,
+  settings: Td3Settings,
+  prefix: string,
+  input: Tensor,
+  base: Tensor,
+  place: Tensor,
+  residual: Tensor,
+): Tensor {
+  const clipped = tf.clipByValue(residual, -residualClip, residualClip);
+  return mlpForward(prefix, criticNetwork(settings), params, tf.concat([input, base, place, clipped], 1));
+}
+
+function polyak(params: Tensors, t: Tensors, prefix: string, targetPrefix: string, tau: number): Tensors {
+  return Object.fromEntries(
+    Object.entries(params).map(([name, value]) => {
+      const targetName = name.replace(prefix, targetPrefix);
+      return [targetName, tf.add(tf.mul(t[targetName], 1 - tau), tf.mul(value, tau))];
+    }),
+  );
+}
+
+function pick(tensors: Tensors, names: Signature): Tensors {
+  return Object.fromEntries(Object.keys(names).map((name) => [name, tensors[name]]));
+}
+
+function renamed<T>(values: Readonly<Record<string, T>>, from: string, to: string): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name.replace(from, to), value]));
+}

@@ -1,0 +1,205 @@
+/** `mujoco_sim`: steps MuJoCo, publishes sensors as a robot would, takes `joint_trajectory`. Knows nothing of learning. */
+import type { JointTrajectory, ResetTaskRequest, ResetTaskResponse } from '../interfaces/graft-messages.js';
+import {
+  nanosecondsFromTime,
+  timeFromNanoseconds,
+  type NodeContext,
+  type NodeDefinition,
+} from '../ros/index.js';
+import { AckGate } from '../sim/ack-gate.js';
+import { initialLift, updateLift, type LiftState } from '../sim/lift-success.js';
+import type { Task } from '../sim/task.js';
+import { World } from '../sim/world.js';
+import { cameraPublishers } from './camera-publishers.js';
+import { sensorPublishers } from './sensor-publishers.js';
+import { taskOf, type ClockMode } from './task-file.js';
+
+type Parameters = {
+  readonly task: string;
+  readonly clock: ClockMode;
+  readonly ack_window: number;
+  readonly ack_timeout: number;
+  readonly cameras: readonly string[];
+  readonly camera_rate: number;
+  readonly joint_state_rate: number;
+};
+
+/** A lockstep simulation that hears nothing for so long sends its sensors again, s: a message may be lost at start-up. */
+const retransmitAfter = 1;
+
+export const mujocoSim: NodeDefinition<Parameters> = {
+  name: 'mujoco_sim',
+  create(context: NodeContext<Parameters>) {
+    const { node, parameters } = context;
+    const task = taskOf(parameters.values.task);
+    let simulation: Simulation | undefined;
+    node.subscription('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable', (command) =>
+      simulation?.command(command),
+    );
+    node.subscription('step_ack', 'graft_msgs/msg/StepAck', 'reliable', (id) =>
+      simulation?.acknowledged(id.episode_id, id.step),
+    );
+    node.service(
+      'reset_task',
+      'graft_msgs/srv/ResetTask',
+      (request) =>
+        simulation?.reset(request) ?? {
+          success: false,
+          message: 'the simulator is not active',
+          stamp: { sec: 0, nanosec: 0 },
+        },
+    );
+    let world: World | undefined;
+    return Promise.resolve({
+      configure: async () => {
+        world = await World.create(task);
+      },
+      activate: () => {
+        if (world !== undefined) simulation = new Simulation(context, task, world);
+      },
+      deactivate: () => {
+        simulation?.stop();
+        simulation = undefined;
+      },
+      cleanup: () => world?.dispose(),
+    });
+  },
+};
+
+class Simulation {
+  readonly #publishSensors;
+  readonly #publishImages;
+  readonly #gate: AckGate;
+  readonly #period: bigint;
+  readonly #stepsPerImage: number;
+  readonly #timers: { cancel(): void }[] = [];
+  /** Simulated time, ns; it never goes back. 0 would mean "no time" in ROS. */
+  #now = 1_000_000_000n;
+  #episode = '';
+  #step = 0;
+  #lift: LiftState = initialLift;
+  /** Lockstep: a command that waits for the learner. */
+  #pending: JointTrajectory | undefined;
+  #sentAt = 0;
+  #untilCheck = 0;
+
+  constructor(
+    private readonly context: NodeContext<Parameters>,
+    private readonly task: Task,
+    private readonly world: World,
+  ) {
+    const { node, parameters } = context;
+    const { ack_window, ack_timeout, cameras, camera_rate, joint_state_rate, clock } = parameters.values;
+    this.#publishSensors = sensorPublishers(node, world);
+    this.#publishImages = cameraPublishers(node, world, cameras);
+    this.#gate = new AckGate(ack_window, ack_timeout, seconds());
+    this.#period = BigInt(Math.round(1e9 / task.control_rate_hz));
+    this.#stepsPerImage = Math.max(1, Math.round(task.control_rate_hz / camera_rate));
+    if (clock === 'lockstep') this.#timers.push(node.timer(0.1, () => this.#watch()));
+    else {
+      this.#timers.push(node.timer(1 / joint_state_rate, () => this.#advance(1 / joint_state_rate)));
+      this.#timers.push(node.timer(1 / camera_rate, () => this.#publishImages(this.#stamp)));
+    }
+  }
+
+  stop(): void {
+    for (const timer of this.#timers) timer.cancel();
+  }
+
+  /** Puts robot and object where the seed says. Time goes on by one control period, so that stamps stay unique. */
+  reset({ seed, episode_id }: ResetTaskRequest): ResetTaskResponse {
+    this.world.reset(Number(seed));
+    this.#now += this.#period;
+    this.#episode = episode_id;
+    this.#step = 0;
+    this.#lift = initialLift;
+    this.#pending = undefined;
+    this.#untilCheck = 1 / this.task.control_rate_hz;
+    this.#publish();
+    return { success: true, message: '', stamp: this.#stamp };
+  }
+
+  /** Lockstep takes only the answer to the sensors it sent last; realtime takes every command at once. */
+  command(message: JointTrajectory): void {
+    if (this.#episode === '') return;
+    if (!this.#isLockstep) return this.world.command(targets(message));
+    if (this.#stands || nanosecondsFromTime(message.header.stamp) !== this.#now) return;
+    this.#pending = message;
+    this.#tryStep();
+  }
+
+  acknowledged(episode_id: string, step: number): void {
+    this.#gate.acknowledged({ episode_id, step }, seconds());
+    this.#tryStep();
+  }
+
+  get #isLockstep(): boolean {
+    return this.context.parameters.values.clock === 'lockstep';
+  }
+
+  /** After success, failure or the horizon nothing moves until the next reset. */
+  get #stands(): boolean {
+    return this.#lift.outcome !== 'running' || this.#step >= this.task.horizon_steps;
+  }
+
+  get #stamp(): { sec: number; nanosec: number } {
+    return timeFromNanoseconds(this.#now);
+  }
+
+  #tryStep(): void {
+    const command = this.#pending;
+    if (command === undefined || !this.#gate.isOpen(seconds())) return;
+    this.#pending = undefined;
+    this.world.step(targets(command));
+    this.#gate.executed({ episode_id: this.#episode, step: this.#step }, seconds());
+    this.#now += this.#period;
+    this.#step++;
+    this.#lift = updateLift(this.#lift, this.world.objectHeight(), this.task.success);
+    this.#publish();
+  }
+
+  #publish(): void {
+    this.#sentAt = seconds();
+    this.#publishSensors(this.#stamp, { episode_id: this.#episode, step: this.#step, lift: this.#lift });
+    if (this.#isLockstep && this.#step % this.#stepsPerImage === 0) this.#publishImages(this.#stamp);
+  }
+
+  /** Lockstep: lets go of a silent learner, sends again what nobody answered. */
+  #watch(): void {
+    this.#tryStep();
+    const { diagnostics } = this.context;
+    diagnostics.set(
+      'learner',
+      this.#gate.released ? 'WARN' : 'OK',
+      this.#gate.released ? 'silent: going on without it' : 'in step',
+    );
+    if (this.#episode === '' || this.#pending !== undefined || seconds() - this.#sentAt < retransmitAfter)
+      return;
+    diagnostics.set('lockstep', 'WARN', 'no command for these sensors: sent again', { step: this.#step });
+    this.#publish();
+  }
+
+  /** Realtime: physics by the clock, success judged once per control period. */
+  #advance(elapsed: number): void {
+    if (this.#episode === '') return;
+    this.world.advance(elapsed);
+    this.#now += BigInt(Math.round(elapsed * 1e9));
+    this.#untilCheck -= elapsed;
+    if (this.#untilCheck <= 0) {
+      this.#untilCheck += 1 / this.task.control_rate_hz;
+      this.#step++;
+      this.#lift = updateLift(this.#lift, this.world.objectHeight(), this.task.success);
+    }
+    this.#publish();
+  }
+}
+
+/** Position targets by joint name, rad, of a trajectory's last point. */
+function targets({ joint_names, points }: JointTrajectory): Record<string, number> {
+  const positions = points.at(-1)?.positions ?? new Float64Array();
+  return Object.fromEntries(joint_names.slice(0, positions.length).map((name, i) => [name, positions[i]]));
+}
+
+function seconds(): number {
+  return performance.now() / 1000;
+}

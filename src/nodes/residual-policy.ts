@@ -1,0 +1,227 @@
+/** `residual_policy`: base action plus the learned residual. Never waits for the learner. */
+import { Episode, PolicyUpdate, type Action, type Observation } from '../interfaces/graft-messages.js';
+import { createRandom, type Device, type Random, type Values } from '../engine/index.js';
+import { loadCheckpoint } from '../learning/checkpoint.js';
+import { residualInput } from '../learning/experience.js';
+import { combine, exploringResidual, uniformNoise, type ActingMode } from '../policy/combination.js';
+import { loadPolicyFile, manifestActionRange, type PolicyFile } from '../policy/manifest.js';
+import { actorPrefix, actorShapeOf, ResidualActor } from '../policy/residual-actor.js';
+import { denormaliseAction, normaliseAction } from '../robot/normalisation.js';
+import type { NodeContext, NodeDefinition } from '../ros/index.js';
+
+type Parameters = {
+  readonly policy: string;
+  readonly checkpoint: string;
+  readonly listen: boolean;
+  readonly seed: number;
+  readonly device: Device;
+};
+
+/** How to act now. */
+type Acting = {
+  readonly mode: ActingMode;
+  readonly version: bigint;
+  readonly scale: number;
+  readonly noise: number;
+};
+
+export const residualPolicy: NodeDefinition<Parameters> = {
+  name: 'residual_policy',
+  create(context: NodeContext<Parameters>) {
+    const { node, parameters } = context;
+    const policy = new ResidualPolicy(context);
+    node.subscription('observation', 'graft_msgs/msg/Observation', 'reliable', (message) =>
+      policy.observed(message),
+    );
+    node.subscription('base_action', 'graft_msgs/msg/Action', 'reliable', (message) =>
+      policy.proposed(message),
+    );
+    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) => policy.episode(message));
+    if (parameters.values.listen) {
+      node.subscription('policy_update', 'graft_msgs/msg/PolicyUpdate', 'latched', (message) =>
+        policy.update(message),
+      );
+    }
+    return Promise.resolve({
+      configure: () => policy.configure(),
+      activate: () => void (policy.active = true),
+      deactivate: () => void (policy.active = false),
+      cleanup: () => policy.dispose(),
+    });
+  },
+};
+
+class ResidualPolicy {
+  active = false;
+  readonly #publisher;
+  #base: PolicyFile | undefined;
+  #actor: ResidualActor | undefined;
+  #acting: Acting = { mode: 'base', version: 0n, scale: 0, noise: 0 };
+  #observation: Observation | undefined;
+  #proposal: Action | undefined;
+  #last: Action | undefined;
+  #explore = false;
+  #random: Random = createRandom(0);
+  #updating: Promise<void> = Promise.resolve();
+
+  constructor(private readonly context: NodeContext<Parameters>) {
+    this.#publisher = context.node.publisher('action', 'graft_msgs/msg/Action', 'reliable');
+  }
+
+  async configure(): Promise<void> {
+    const { policy, checkpoint } = this.context.parameters.values;
+    if (policy === '') return;
+    this.#base = loadPolicyFile(policy);
+    if (checkpoint === '') return;
+    const { tensors, progress, base_sha256, settings } = loadCheckpoint(checkpoint);
+    this.#requireSameBase(base_sha256);
+    const weights = Object.fromEntries(
+      Object.entries(tensors).filter(([name]) => name.startsWith(`${actorPrefix}/`)),
+    );
+    await this.#setWeights(weights);
+    this.#acting = {
+      mode: 'policy',
+      version: BigInt(progress.version),
+      scale: Number(settings.action_scale),
+      noise: 0,
+    };
+    this.context.node.logger.info(`residual of ${checkpoint}, ${progress.steps} steps`);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#actor?.dispose();
+    this.#actor = undefined;
+  }
+
+  /** Exploration belongs to rollouts; each episode draws its noise from its own seed. */
+  episode({ phase, kind, seed }: Episode): void {
+    if (phase !== Episode.PHASE_RUNNING) return;
+    this.#explore = kind === Episode.KIND_ROLLOUT;
+    this.#random = createRandom((Number(seed) * 7919 + this.context.parameters.values.seed + 1) % 2 ** 32);
+  }
+
+  /** Takes new weights over between two steps; a refused update leaves the old ones in place. */
+  update(message: PolicyUpdate): Promise<void> {
+    this.#updating = this.#updating
+      .then(() => this.#apply(message))
+      .catch((error: unknown) => {
+        this.context.diagnostics.set(
+          'update',
+          'ERROR',
+          `refused version ${message.version}: ${String(error)}`,
+        );
+        this.context.node.logger.error(`policy update ${message.version} refused: ${String(error)}`);
+      });
+    return this.#updating;
+  }
+
+  observed(message: Observation): Promise<void> {
+    this.#observation = message;
+    return this.#tryAct();
+  }
+
+  proposed(message: Action): Promise<void> {
+    this.#proposal = message;
+    return this.#tryAct();
+  }
+
+  async #tryAct(): Promise<void> {
+    const [observation, proposal] = [this.#observation, this.#proposal];
+    if (!this.active || observation === undefined || proposal === undefined) return;
+    if (observation.episode_id !== proposal.episode_id || observation.step !== proposal.step) return;
+    // A repeated step gets the same answer: noise is drawn once.
+    if (this.#last?.episode_id === proposal.episode_id && this.#last.step === proposal.step)
+      return this.#publisher.publish(this.#last);
+    const action = await this.#act(observation, proposal);
+    this.#last = action;
+    this.#publisher.publish(action);
+  }
+
+  /** The base action as it is, where there is no residual or it cannot be computed. */
+  async #act(observation: Observation, proposal: Action): Promise<Action> {
+    const { mode, version, scale, noise } = this.#acting;
+    const exploration = this.#explore ? noise : 0;
+    const passes =
+      this.#base === undefined ||
+      proposal.source !== 'base' ||
+      mode === 'base' ||
+      (mode === 'warmup' && exploration === 0);
+    if (passes || this.#base === undefined) return proposal;
+    const { manifest } = this.#base;
+    const range = manifestActionRange(manifest);
+    const base = normaliseAction(proposal.values, range);
+    try {
+      const residual =
+        mode === 'warmup'
+          ? uniformNoise(base.length, exploration, this.#random)
+          : exploringResidual(
+              await this.#direction(observation, base, proposal.chunk_step / manifest.action.execute),
+              scale,
+              exploration,
+              this.#random,
+            );
+      if (!residual.every(Number.isFinite)) throw new Error('the residual is not finite');
+      this.context.diagnostics.set('residual', 'OK', mode, { version });
+      return {
+        ...proposal,
+        source: 'residual',
+        policy_version: version,
+        values: denormaliseAction(combine(base, residual), range),
+      };
+    } catch (error) {
+      this.context.diagnostics.set('residual', 'ERROR', `base action only: ${String(error)}`, { version });
+      return proposal;
+    }
+  }
+
+  #direction(observation: Observation, base: Float32Array, place: number): Promise<Float32Array> {
+    if (this.#actor === undefined || this.#base === undefined) throw new Error('there are no weights yet');
+    return this.#actor.direction(residualInput(observation.state, this.#base.manifest), base, place);
+  }
+
+  async #apply(message: PolicyUpdate): Promise<void> {
+    this.#requireSameBase(message.base_sha256);
+    const weights: Values = {};
+    let offset = 0;
+    message.tensor_names.forEach((name, i) => {
+      weights[name] = message.weights.slice(offset, offset + message.tensor_sizes[i]);
+      offset += message.tensor_sizes[i];
+    });
+    if (offset !== message.weights.length)
+      throw new Error(`${message.weights.length} weights, expected ${offset}`);
+    await this.#setWeights(weights);
+    const modes: Record<number, ActingMode> = {
+      [PolicyUpdate.MODE_WARMUP]: 'warmup',
+      [PolicyUpdate.MODE_POLICY]: 'policy',
+    };
+    this.#acting = {
+      mode: modes[message.mode] ?? 'base',
+      version: message.version,
+      scale: message.action_scale,
+      noise: message.noise,
+    };
+    this.context.diagnostics.set('update', 'OK', this.#acting.mode, { version: message.version });
+  }
+
+  async #setWeights(weights: Values): Promise<void> {
+    for (const [name, values] of Object.entries(weights)) {
+      if (!values.every(Number.isFinite)) throw new Error(`tensor ${name} holds a value that is not finite`);
+    }
+    if (this.#actor !== undefined) return this.#actor.setWeights(weights);
+    if (this.#base === undefined) throw new Error('residual_policy has no base policy (parameter policy)');
+    const sizes = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, values.length]));
+    const { observation, action } = this.#base.manifest;
+    const shape = actorShapeOf(sizes, observation.names.length, action.joints.length);
+    this.#actor = await ResidualActor.create(shape, weights, {
+      device: this.context.parameters.values.device,
+    });
+  }
+
+  #requireSameBase(sha256: string): void {
+    if (sha256 !== this.#base?.sha256) {
+      throw new Error(
+        `it belongs to base policy ${sha256}, this one is ${this.#base?.sha256 ?? 'not given'}`,
+      );
+    }
+  }
+}

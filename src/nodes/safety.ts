@@ -1,0 +1,236 @@
+/** `safety`: the last node before the robot. Bounds every command, holds when there is none, says what was really sent. */
+import { Episode, type Action, type Header, type JointTrajectory } from '../interfaces/graft-messages.js';
+import { selectJoints } from '../robot/profile.js';
+import { nanosecondsFromTime, type NodeContext, type NodeDefinition } from '../ros/index.js';
+import { holdCommand, limitCommand, Limit, type LimitedCommand } from '../safety/limiter.js';
+import { watch, type SafetyState } from '../safety/watchdog.js';
+import { taskOf, type ClockMode } from './task-file.js';
+
+type Parameters = {
+  readonly task: string;
+  readonly clock: ClockMode;
+  readonly max_residual: number;
+  readonly velocity_scale: number;
+  readonly max_age: number;
+  readonly hold_after: number;
+  readonly lockstep_hold_after: number;
+};
+
+type StepIdentity = { readonly header: Header; readonly episode_id: string; readonly step: number };
+
+export const safety: NodeDefinition<Parameters> = {
+  name: 'safety',
+  create(context: NodeContext<Parameters>) {
+    const gate = new SafetyGate(context);
+    const { node } = context;
+    node.subscription('joint_states', 'sensor_msgs/msg/JointState', 'reliable', ({ name, position }) =>
+      gate.sensed(name, position),
+    );
+    node.subscription('observation', 'graft_msgs/msg/Observation', 'reliable', (observation) =>
+      gate.observed(observation),
+    );
+    node.subscription('action', 'graft_msgs/msg/Action', 'reliable', (action) => gate.act(action));
+    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', ({ phase }) => {
+      if (phase === Episode.PHASE_RUNNING) gate.beginEpisode();
+    });
+    node.timer(gate.watchPeriod, () => gate.watch());
+    return Promise.resolve({
+      activate: () => void (gate.active = true),
+      deactivate: () => void (gate.active = false),
+    });
+  },
+};
+
+class SafetyGate {
+  active = false;
+  readonly #task;
+  readonly #joints;
+  readonly #trajectories;
+  readonly #steps;
+  readonly #measured = new Map<string, number>();
+  #previous: Float32Array | undefined;
+  #state: SafetyState = 'hold';
+  #sensedAt = -Infinity;
+  #actedAt = -Infinity;
+  /** The observation that no action has answered yet, and when it came, s. */
+  #waiting: { readonly identity: StepIdentity; readonly since: number } | undefined;
+  #answered: { readonly stamp: bigint; readonly command: JointTrajectory } | undefined;
+
+  constructor(private readonly context: NodeContext<Parameters>) {
+    const { node, parameters } = context;
+    parameters.onChange(() => undefined);
+    this.#task = taskOf(parameters.values.task);
+    this.#joints = selectJoints(this.#task.robot, this.#task.action_joints, this.#task.file);
+    this.#trajectories = node.publisher(
+      'joint_trajectory',
+      'trajectory_msgs/msg/JointTrajectory',
+      'reliable',
+    );
+    this.#steps = node.publisher('executed_step', 'graft_msgs/msg/ExecutedStep', 'history');
+  }
+
+  /** s */
+  get watchPeriod(): number {
+    return 0.5 / this.#task.control_rate_hz;
+  }
+
+  sensed(names: readonly string[], positions: Float64Array): void {
+    names.forEach((name, i) => this.#measured.set(name, positions[i]));
+    this.#sensedAt = seconds();
+  }
+
+  /** A new episode starts from where the robot is, and leaves a stop. */
+  beginEpisode(): void {
+    this.#previous = undefined;
+    this.#state = 'hold';
+    this.#actedAt = seconds();
+  }
+
+  observed(identity: StepIdentity): void {
+    const stamp = nanosecondsFromTime(identity.header.stamp);
+    if (this.#answered?.stamp === stamp) this.#trajectories.publish(this.#answered.command);
+    else if (
+      this.#waiting?.identity.step !== identity.step ||
+      this.#waiting.identity.episode_id !== identity.episode_id
+    ) {
+      this.#waiting = { identity, since: seconds() };
+    }
+  }
+
+  act(action: Action): void {
+    if (!this.active) return;
+    const stamp = nanosecondsFromTime(action.header.stamp);
+    if (this.#answered?.stamp === stamp) return;
+    const previous = this.#start();
+    if (previous === undefined) return;
+    this.#actedAt = seconds();
+    const stale = this.#isRealtime && this.#lateBy(action) > this.context.parameters.values.max_age;
+    const { max_residual, velocity_scale } = this.context.parameters.values;
+    const settings = {
+      joints: this.#joints,
+      period: 1 / this.#task.control_rate_hz,
+      max_residual,
+      velocity_scale,
+    };
+    const base = this.#ordered(action.joints, action.base);
+    const commanded = this.#ordered(action.joints, action.values);
+    this.#send(
+      action,
+      action,
+      base,
+      commanded,
+      limitCommand({ base, commanded, stale: stale || this.#state === 'stop' }, previous, settings),
+    );
+  }
+
+  /** Runs between control steps: holds where nothing answers, stops where the robot cannot be seen. */
+  watch(): void {
+    if (!this.active) return;
+    const { max_age, hold_after, lockstep_hold_after } = this.context.parameters.values;
+    const now = seconds();
+    if (this.#isRealtime) {
+      this.#state = watch(
+        this.#state,
+        { sensors: now - this.#sensedAt, action: now - this.#actedAt },
+        { max_age, hold_after },
+      );
+      const level = this.#state === 'run' ? 'OK' : this.#state === 'hold' ? 'WARN' : 'ERROR';
+      this.context.diagnostics.set('watchdog', level, this.#state);
+    }
+    const limit = this.#isRealtime ? hold_after : lockstep_hold_after;
+    if (this.#waiting !== undefined && now - this.#waiting.since > limit) this.#hold(this.#waiting.identity);
+  }
+
+  get #isRealtime(): boolean {
+    return this.context.parameters.values.clock === 'realtime';
+  }
+
+  #hold(identity: StepIdentity): void {
+    const previous = this.#start();
+    if (previous === undefined) return;
+    this.context.node.logger.warn(
+      `no action for step ${identity.step} of ${identity.episode_id}: the robot holds`,
+    );
+    const source = { source: 'hold', policy_version: 0n, chunk_step: 0 };
+    this.#send(identity, source, previous, previous, holdCommand(previous, this.#joints));
+  }
+
+  /** The last command, or the measured positions at the start; undefined while the robot has not been seen. */
+  #start(): Float32Array | undefined {
+    if (
+      this.#previous === undefined &&
+      this.#joints.every(({ name }) => Number.isFinite(this.#measured.get(name)))
+    ) {
+      this.#previous = Float32Array.from(this.#joints, ({ name }) => this.#measured.get(name) ?? NaN);
+    }
+    return this.#previous;
+  }
+
+  #lateBy({ episode_id, step }: Action): number {
+    const waiting = this.#waiting;
+    const isWaited = waiting?.identity.episode_id === episode_id && waiting.identity.step === step;
+    return isWaited ? seconds() - waiting.since : Infinity;
+  }
+
+  /** Values by the task's joints; NaN for one that is missing, which the limiter turns into a hold. */
+  #ordered(joints: readonly string[], values: Float32Array): Float32Array {
+    return Float32Array.from(this.#joints, ({ name }) => values[joints.indexOf(name)] ?? NaN);
+  }
+
+  #send(
+    { header, episode_id, step }: StepIdentity,
+    { source, policy_version, chunk_step }: Pick<Action, 'source' | 'policy_version' | 'chunk_step'>,
+    base: Float32Array,
+    commanded: Float32Array,
+    { executed, flags }: LimitedCommand,
+  ): void {
+    const joints = this.#joints.map(({ name }) => name);
+    const command = trajectory(header, joints, executed, 1 / this.#task.control_rate_hz);
+    this.#trajectories.publish(command);
+    this.#previous = executed;
+    this.#answered = { stamp: nanosecondsFromTime(header.stamp), command };
+    const latency = this.#waiting === undefined ? 0 : seconds() - this.#waiting.since;
+    this.#waiting = undefined;
+    const residual = commanded.map((value, i) => value - base[i]);
+    const identity = { header, episode_id, step, source, policy_version, chunk_step, joints };
+    this.#steps.publish({
+      ...identity,
+      intervention: source === 'human',
+      base,
+      residual,
+      commanded,
+      executed,
+      limiter_flags: flags,
+      latency,
+    });
+    const abnormal = flags & (Limit.nonFinite | Limit.stale | Limit.hold);
+    this.context.diagnostics.set(
+      'command',
+      abnormal === 0 ? 'OK' : 'WARN',
+      abnormal === 0 ? 'executing' : 'holding',
+      { flags, source },
+    );
+  }
+}
+
+function trajectory(
+  header: Header,
+  joint_names: string[],
+  positions: Float32Array,
+  period: number,
+): JointTrajectory {
+  const none = new Float64Array();
+  const time_from_start = { sec: Math.floor(period), nanosec: Math.round((period % 1) * 1e9) };
+  const point = {
+    positions: Float64Array.from(positions),
+    velocities: none,
+    accelerations: none,
+    effort: none,
+    time_from_start,
+  };
+  return { header, joint_names, points: [point] };
+}
+
+function seconds(): number {
+  return performance.now() / 1000;
+}
