@@ -87,7 +87,7 @@ export function adamwUpdate(
 
 /** Square root of the sum of squares over all tensors. */
 export function globalNorm(tensors: readonly Tensor[]): Scalar {
-  return tf.sqrt(tf.addN(tensors.map(sumSquares))) as Scalar;
+  return tf.sqrt<Scalar>(tf.addN<Scalar>(tensors.map(sumSquares)));
 }
 
 /** min(1, limit / norm), as torch.nn.utils.clip_grad_norm_. */

@@ -1,4 +1,3 @@
-import ort from 'onnxruntime-node';
 import { createSession } from './devices.js';
 import { eagerOutputs, loadTfjsBackend, runEagerly, withBackend } from './eager.js';
 import { trace } from './onnx/trace.js';
@@ -33,7 +32,7 @@ export async function compile(
       );
       const results = await session.run(Object.fromEntries(tensors));
       const values = Object.entries(traced.outputValues).map(([name, value]) => {
-        return [name, fromOrt(results[value] as ort.Tensor)] as const;
+        return [name, fromOrt(results[value])] as const;
       });
       return Object.fromEntries(values);
     },

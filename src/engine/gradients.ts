@@ -15,5 +15,5 @@ export function gradients(
     Object.fromEntries(names.map((name, index) => [name, tensors[index]]));
   const derive = tf.valueAndGrads((...tensors: Tensor[]) => loss(byName(tensors)) as Scalar);
   const { value, grads } = derive(names.map((name) => params[name]));
-  return { value: value as Scalar, grads: byName(grads) };
+  return { value: value, grads: byName(grads) };
 }

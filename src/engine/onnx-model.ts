@@ -60,7 +60,7 @@ export async function loadOnnx(file: string | Uint8Array, options: CompileOption
       const results = await session.run(given);
       const values: Record<string, ShapedValues> = {};
       for (const [name, value] of Object.entries(results)) {
-        const tensor = value as ort.Tensor;
+        const tensor = value;
         values[name] = { data: fromOrt(tensor), shape: [...tensor.dims] };
       }
       return values;
@@ -76,7 +76,7 @@ function portOf(metadata: ort.InferenceSession.ValueMetadata): OnnxPort {
 
 function feedFor(port: OnnxPort, feeds: Readonly<Record<string, ShapedValues>>): ort.Tensor {
   if (!(port.name in feeds))
-    throw new Error(`'${port.name}' is missing; inputs: ${Object.keys(feeds).join(', ')}`);
+    throw new Error(`'${port.name}' is missing; given: ${Object.keys(feeds).join(', ')}`);
   const { data, shape } = feeds[port.name];
   if (port.dtype === 'int64') {
     return new ort.Tensor(

@@ -1,5 +1,5 @@
 import ort from 'onnxruntime-node';
-import type { DType, TensorSpec, Values } from './types.js';
+import type { TensorSpec } from './types.js';
 import { dtypeOf, sizeOf } from './values.js';
 
 /** A tensor of the runtime that reads (and where it can, shares) `data`. */
@@ -28,16 +28,4 @@ export function fromOrt(tensor: ort.Tensor): Float32Array {
 /** A tensor the runtime can write a result into. */
 export function emptyOrt(spec: TensorSpec): ort.Tensor {
   return toOrt(new Float32Array(sizeOf(spec.shape)), spec);
-}
-
-/** Every output as floats, by name. */
-export function valuesOf(results: ort.InferenceSession.OnnxValueMapType): Values {
-  return Object.fromEntries(
-    Object.entries(results).map(([name, value]) => [name, fromOrt(value as ort.Tensor)]),
-  );
-}
-
-/** The engine's dtype for one of ONNX Runtime's, or undefined. */
-export function dtypeFromOrt(type: string): DType | undefined {
-  return type === 'float32' || type === 'int32' || type === 'bool' ? type : undefined;
 }

@@ -161,7 +161,7 @@ class OnnxStepper<Name extends string> implements Stepper<Name> {
     for (const [output, value] of Object.entries(outputValues)) {
       const written = this.#back.get(output);
       if (written === undefined) {
-        rest[output] = fromOrt(results[value] as ort.Tensor);
+        rest[output] = fromOrt(results[value]);
         continue;
       }
       this.#back.set(output, this.#tensor(output));

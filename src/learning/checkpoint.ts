@@ -1,5 +1,5 @@
 /** Checkpoints: one safetensors file, replaced atomically. A resume that cannot be complete is an error, never a fresh start. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { writeFileAtomic } from '../config/atomic-file.js';
@@ -58,4 +58,9 @@ export function loadCheckpoint(folder: string): Checkpoint {
   } catch (error) {
     throw new ConfigError(file, '', (error as Error).message);
   }
+}
+
+/** Whether `folder` holds a checkpoint. */
+export function checkpointExists(folder: string): boolean {
+  return existsSync(join(folder, fileName));
 }

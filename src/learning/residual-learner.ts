@@ -34,6 +34,12 @@ export type LearnerOptions = {
   readonly seed: number;
 };
 
+/**
+ * Share of a checkpoint's steps that the bags must hold for a resume. A machine that lost its power may have lost the last
+ * second of a bag, but not a whole one.
+ */
+const leastRecorded = 0.9;
+
 export class ResidualLearner {
   readonly #demos: Replay;
   readonly #online: Replay;
@@ -182,11 +188,12 @@ export class ResidualLearner {
     const names = Object.keys(td3Signature({ shape: this.shape, hyper: this.options.hyper }));
     const missing = names.filter((name) => !(name in tensors));
     if (missing.length > 0) throw new Error(`the checkpoint in ${folder} lacks ${missing.join(', ')}`);
-    if (this.#steps < progress.steps) {
+    if (this.#steps < progress.steps * leastRecorded) {
       throw new Error(
-        `the checkpoint in ${folder} has learned from ${progress.steps} steps, the bags hold ${this.#steps}`,
+        `the checkpoint in ${folder} has learned from ${progress.steps} steps, the bags hold ${this.#steps}: give all of them`,
       );
     }
+    this.#steps = Math.max(this.#steps, progress.steps);
     this.stepper.write(tensors);
     this.#updates = progress.updates;
     this.#version = progress.version;

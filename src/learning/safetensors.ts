@@ -50,7 +50,8 @@ export function decodeSafetensors(bytes: Uint8Array): TensorFile {
     if (dtype !== 'F32') throw new Error(`tensor ${name} is ${dtype}, expected F32`);
     const [from, to] = data_offsets;
     if (start + to > bytes.byteLength) throw new Error(`is cut short: tensor ${name} is not complete`);
-    tensors[name] = new Float32Array(bytes.slice(start + from, start + to).buffer);
+    // Copied: the bytes may be a Buffer out of a pool, and their start need not be aligned.
+    tensors[name] = new Float32Array(Uint8Array.from(bytes.subarray(start + from, start + to)).buffer);
   }
   return { tensors, metadata };
 }

@@ -9,14 +9,13 @@ type Parameters = { readonly policy: string; readonly device: Device; readonly t
 
 export const basePolicy: NodeDefinition<Parameters> = {
   name: 'base_policy',
-  create({ node, parameters, diagnostics }: NodeContext<Parameters>) {
+  create({ node, parameters, diagnostics, isActive }: NodeContext<Parameters>) {
     const publisher = node.publisher('base_action', 'graft_msgs/msg/Action', 'reliable');
     let policy: BasePolicy | undefined;
-    let active = false;
     let last: Action | undefined;
 
     const answer = async (observation: Observation): Promise<void> => {
-      if (!active || policy === undefined) return;
+      if (!isActive() || policy === undefined) return;
       const { header, episode_id, step, state, names } = observation;
       // A repeated observation gets the same answer again: the chunk must not move on.
       if (last?.episode_id === episode_id && last.step === step) return publisher.publish(last);
@@ -54,8 +53,6 @@ export const basePolicy: NodeDefinition<Parameters> = {
         node.logger.info(`frozen policy ${policy.file.file}, sha256 ${policy.file.sha256}`);
         diagnostics.set('policy', 'OK', 'frozen', { file: policy.file.file, sha256: policy.file.sha256 });
       },
-      activate: () => void (active = true),
-      deactivate: () => void (active = false),
       cleanup: async () => {
         await policy?.dispose();
         policy = undefined;

@@ -13,6 +13,7 @@ import {
   Episode,
   type LabelEpisodeRequest,
   type LabelEpisodeResponse,
+  type StepAck,
   type TaskState,
   type Time,
 } from '../interfaces/graft-messages.js';
@@ -29,9 +30,13 @@ type Parameters = SessionLimits & {
   readonly log_file: string;
   readonly wait_for: readonly string[];
   readonly wait_timeout: number;
+  readonly learner: string;
 };
 
 type Running = { readonly id: string; readonly seed: number; readonly start_stamp: Time };
+
+/** How long the session's end waits for the learner, s. */
+const learnerTimeout = 120;
 
 const kinds = {
   demo: Episode.KIND_DEMO,
@@ -61,16 +66,15 @@ export const episodeManager: NodeDefinition<Parameters> = {
     node.subscription('executed_step', 'graft_msgs/msg/ExecutedStep', 'history', ({ policy_version }) => {
       manager.policyVersion = Number(policy_version);
     });
+    node.subscription('step_ack', 'graft_msgs/msg/StepAck', 'reliable', (ack) => manager.acknowledged(ack));
     node.service('label_episode', 'graft_msgs/srv/LabelEpisode', (request) => manager.label(request));
     return Promise.resolve({
       activate: () => manager.activate(),
-      deactivate: () => void (manager.active = false),
     });
   },
 };
 
 class EpisodeManager {
-  active = false;
   policyVersion = 0;
   readonly #task;
   readonly #publisher;
@@ -80,6 +84,10 @@ class EpisodeManager {
   readonly #prefix = Date.now().toString(36);
   #session: Session = newSession;
   #running: Running | undefined;
+  #lastEpisode = '';
+  #lastStep = 0;
+  /** Id of the last episode whose end the learner acknowledged. */
+  #acknowledged = '';
   #signs: TaskState | undefined;
   #observed: { readonly stamp: Time; readonly step: number } | undefined;
 
@@ -96,13 +104,18 @@ class EpisodeManager {
     for (const { outcome, terminated, truncated, steps } of log_file === '' ? [] : readEpisodes(log_file)) {
       this.#session = afterEpisode(this.#session, { outcome, terminated, truncated }, steps);
     }
-    this.active = true;
     this.context.node.guard('first episode', () => this.#start());
   }
 
   taskState(state: TaskState): Promise<void> {
     this.#signs = state;
     return this.#decide();
+  }
+
+  acknowledged({ participant, episode_id, step }: StepAck): void {
+    const { learner } = this.context.parameters.values;
+    if (participant === learner && episode_id === this.#lastEpisode && step === this.#lastStep)
+      this.#acknowledged = episode_id;
   }
 
   observed(stamp: Time, episode_id: string, step: number): Promise<void> {
@@ -140,6 +153,7 @@ class EpisodeManager {
   async #next(): Promise<void> {
     const { parameters, node, requestStop, diagnostics, stopping } = this.context;
     if (isOver(this.#session, parameters.values)) {
+      await this.#learnerHasAll();
       node.logger.info(
         `session over: ${this.#session.successes} of ${this.#session.episodes} episodes succeeded`,
       );
@@ -159,6 +173,16 @@ class EpisodeManager {
       truncated: false,
     });
     diagnostics.set('episode', 'OK', `running ${id}`, { seed, ...this.#session });
+  }
+
+  /** The learner acknowledges the end of the last episode once it has learned from it and saved what it learned. */
+  async #learnerHasAll(): Promise<void> {
+    const { learner } = this.context.parameters.values;
+    const deadline = performance.now() + learnerTimeout * 1000;
+    while (learner !== '' && this.#acknowledged !== this.#lastEpisode && performance.now() < deadline) {
+      if (this.context.stopping.aborted) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
   }
 
   /** Asks until the robot or simulator is reset: nothing else can be done without. */
@@ -182,7 +206,7 @@ class EpisodeManager {
   /** In lockstep an observation is judged by the task state of the same stamp, in realtime by the newest one. */
   async #decide(): Promise<void> {
     const [running, observed, signs] = [this.#running, this.#observed, this.#signs];
-    if (!this.active || running === undefined || observed === undefined) return;
+    if (!this.context.isActive() || running === undefined || observed === undefined) return;
     const { clock } = this.context.parameters.values;
     const own = signs?.episode_id === running.id ? signs : undefined;
     if (clock === 'lockstep' && (own === undefined || !sameTime(own.header.stamp, observed.stamp))) return;
@@ -198,6 +222,8 @@ class EpisodeManager {
     const running = this.#running;
     if (running === undefined) return;
     this.#running = undefined;
+    this.#lastEpisode = running.id;
+    this.#lastStep = final_step;
     this.#publish(running, Episode.PHASE_ENDED, final_step, ending);
     this.#session = afterEpisode(this.#session, ending, final_step);
     this.#log(running, ending, final_step);

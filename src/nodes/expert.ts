@@ -12,14 +12,13 @@ type Sensed = { joints?: Float64Array; object?: Pose };
 
 export const expert: NodeDefinition<Parameters> = {
   name: 'expert',
-  create({ node, parameters }: NodeContext<Parameters>) {
+  create({ node, parameters, isActive }: NodeContext<Parameters>) {
     const task = taskOf(parameters.values.task);
     const publisher = node.publisher('base_action', 'graft_msgs/msg/Action', 'reliable');
     const sensed: Sensed = {};
     const seeds = new Map<string, number>();
     let demonstrator: Expert | undefined;
     let last: Action | undefined;
-    let active = false;
 
     node.subscription('joint_states', 'sensor_msgs/msg/JointState', 'reliable', ({ name, position }) => {
       const byName = new Map(name.map((joint, i) => [joint, position[i]]));
@@ -39,7 +38,7 @@ export const expert: NodeDefinition<Parameters> = {
       'graft_msgs/msg/Observation',
       'reliable',
       ({ header, episode_id, step }) => {
-        if (!active || demonstrator === undefined) return;
+        if (!isActive() || demonstrator === undefined) return;
         if (last?.episode_id === episode_id && last.step === step) return publisher.publish(last);
         if (sensed.joints === undefined || sensed.object === undefined) return;
         if (last?.episode_id !== episode_id) demonstrator.reset(seeds.get(episode_id) ?? 0);
@@ -63,8 +62,6 @@ export const expert: NodeDefinition<Parameters> = {
       configure: async () => {
         demonstrator = await Expert.create(task, { noise: parameters.values.noise });
       },
-      activate: () => void (active = true),
-      deactivate: () => void (active = false),
       cleanup: () => demonstrator?.dispose(),
     });
   },

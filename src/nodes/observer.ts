@@ -18,7 +18,7 @@ type Running = { readonly id: string; readonly start: bigint; next: number };
 
 export const observer: NodeDefinition<Parameters> = {
   name: 'observer',
-  create({ node, parameters, diagnostics }: NodeContext<Parameters>) {
+  create({ node, parameters, diagnostics, isActive }: NodeContext<Parameters>) {
     const { task: taskName, clock } = parameters.values;
     parameters.onChange(() => undefined);
     const task = taskOf(taskName);
@@ -27,7 +27,6 @@ export const observer: NodeDefinition<Parameters> = {
     const pairing = new InputPairing();
     const publisher = node.publisher('observation', 'graft_msgs/msg/Observation', 'reliable');
     let running: Running | undefined;
-    let active = false;
 
     const publish = (paired: PairedInputs, episode_id: string, step: number): void => {
       const state = buildObservation(task.observation, paired.inputs);
@@ -46,12 +45,12 @@ export const observer: NodeDefinition<Parameters> = {
       else diagnostics.set('inputs', 'OK', 'fresh');
     };
     const observeExact = (): void => {
-      const paired = clock === 'lockstep' && active ? pairing.exact() : undefined;
+      const paired = clock === 'lockstep' && isActive() ? pairing.exact() : undefined;
       if (paired === undefined || running === undefined || paired.stamp < running.start) return;
       publish(paired, running.id, Number((paired.stamp - running.start) / period));
     };
     const observeLatest = (): void => {
-      if (!active || running === undefined) return;
+      if (!isActive() || running === undefined) return;
       const paired = pairing.latest(performance.now() / 1000, parameters.values.max_age);
       if (paired === undefined)
         diagnostics.set('inputs', 'WARN', 'waiting for joint_states, object/odometry, hand/pose');
@@ -98,10 +97,7 @@ export const observer: NodeDefinition<Parameters> = {
       },
     );
     if (clock === 'realtime') node.timer(1 / task.control_rate_hz, observeLatest);
-    return Promise.resolve({
-      activate: () => void (active = true),
-      deactivate: () => void (active = false),
-    });
+    return Promise.resolve({});
   },
 };
 

@@ -44,15 +44,12 @@ export const residualPolicy: NodeDefinition<Parameters> = {
     }
     return Promise.resolve({
       configure: () => policy.configure(),
-      activate: () => void (policy.active = true),
-      deactivate: () => void (policy.active = false),
       cleanup: () => policy.dispose(),
     });
   },
 };
 
 class ResidualPolicy {
-  active = false;
   readonly #publisher;
   #base: PolicyFile | undefined;
   #actor: ResidualActor | undefined;
@@ -62,17 +59,23 @@ class ResidualPolicy {
   #last: Action | undefined;
   #explore = false;
   #random: Random = createRandom(0);
-  #updating: Promise<void> = Promise.resolve();
+  /** Updates are applied one after the other, and not before the base policy is known. */
+  #updating: Promise<void>;
+  #configured: () => void = () => undefined;
 
   constructor(private readonly context: NodeContext<Parameters>) {
     this.#publisher = context.node.publisher('action', 'graft_msgs/msg/Action', 'reliable');
+    this.#updating = new Promise((resolve) => (this.#configured = resolve));
   }
 
   async configure(): Promise<void> {
     const { policy, checkpoint } = this.context.parameters.values;
-    if (policy === '') return;
-    this.#base = loadPolicyFile(policy);
-    if (checkpoint === '') return;
+    if (policy !== '') this.#base = loadPolicyFile(policy);
+    if (checkpoint !== '') await this.#load(checkpoint);
+    this.#configured();
+  }
+
+  async #load(checkpoint: string): Promise<void> {
     const { tensors, progress, base_sha256, settings } = loadCheckpoint(checkpoint);
     this.#requireSameBase(base_sha256);
     const weights = Object.fromEntries(
@@ -127,7 +130,7 @@ class ResidualPolicy {
 
   async #tryAct(): Promise<void> {
     const [observation, proposal] = [this.#observation, this.#proposal];
-    if (!this.active || observation === undefined || proposal === undefined) return;
+    if (!this.context.isActive() || observation === undefined || proposal === undefined) return;
     if (observation.episode_id !== proposal.episode_id || observation.step !== proposal.step) return;
     // A repeated step gets the same answer: noise is drawn once.
     if (this.#last?.episode_id === proposal.episode_id && this.#last.step === proposal.step)

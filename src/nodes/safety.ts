@@ -34,15 +34,11 @@ export const safety: NodeDefinition<Parameters> = {
       if (phase === Episode.PHASE_RUNNING) gate.beginEpisode();
     });
     node.timer(gate.watchPeriod, () => gate.watch());
-    return Promise.resolve({
-      activate: () => void (gate.active = true),
-      deactivate: () => void (gate.active = false),
-    });
+    return Promise.resolve({});
   },
 };
 
 class SafetyGate {
-  active = false;
   readonly #task;
   readonly #joints;
   readonly #trajectories;
@@ -98,7 +94,7 @@ class SafetyGate {
   }
 
   act(action: Action): void {
-    if (!this.active) return;
+    if (!this.context.isActive()) return;
     const stamp = nanosecondsFromTime(action.header.stamp);
     if (this.#answered?.stamp === stamp) return;
     const previous = this.#start();
@@ -125,7 +121,7 @@ class SafetyGate {
 
   /** Runs between control steps: holds where nothing answers, stops where the robot cannot be seen. */
   watch(): void {
-    if (!this.active) return;
+    if (!this.context.isActive()) return;
     const { max_age, hold_after, lockstep_hold_after } = this.context.parameters.values;
     const now = seconds();
     if (this.#isRealtime) {

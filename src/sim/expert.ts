@@ -80,7 +80,12 @@ export class Expert {
     const plan = (this.#plan ??= this.#begin(joints, measured, object));
     this.#advancePhase(plan, measured, object);
     const goal = this.#goal(plan);
-    plan.commanded = moveTowards(plan.commanded, goal, this.#stepLength(plan), this.#parameters.turn_step_rad);
+    plan.commanded = moveTowards(
+      plan.commanded,
+      goal,
+      this.#stepLength(plan),
+      this.#parameters.turn_step_rad,
+    );
     this.kinematics.setArm(plan.arm);
     plan.arm = this.kinematics.solve(plan.commanded);
     const targets = Float64Array.of(...plan.arm, ...this.#handTargets(plan));
@@ -106,8 +111,10 @@ export class Expert {
   #advancePhase(plan: Plan, measured: Pose, object: Pose): void {
     const p = this.#parameters;
     if (plan.phase === 'hover' || plan.phase === 'descend') plan.grasp = graspPose(object, p);
-    if (plan.phase === 'hover' && distance(measured, this.#goal(plan)) < p.hover_tolerance_m) plan.phase = 'descend';
-    else if (plan.phase === 'descend' && distance(measured, plan.grasp) < p.descend_tolerance_m) plan.phase = 'close';
+    if (plan.phase === 'hover' && distance(measured, this.#goal(plan)) < p.hover_tolerance_m)
+      plan.phase = 'descend';
+    else if (plan.phase === 'descend' && distance(measured, plan.grasp) < p.descend_tolerance_m)
+      plan.phase = 'close';
     else if (plan.phase === 'close' && ++plan.closing >= p.close_wait_steps) plan.phase = 'lift';
   }
 

@@ -23,7 +23,13 @@ export class HandKinematics {
   readonly #positionJacobian: DoubleBuffer;
   readonly #rotationJacobian: DoubleBuffer;
 
-  private constructor(physics: Physics, file: string, robot: RobotProfile, arm: readonly string[], site: string) {
+  private constructor(
+    physics: Physics,
+    file: string,
+    robot: RobotProfile,
+    arm: readonly string[],
+    site: string,
+  ) {
     const { model, mj } = physics;
     this.#physics = physics;
     this.#joints = robot.joints.map(({ name, lower, upper }) => {

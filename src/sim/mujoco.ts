@@ -17,7 +17,7 @@ let library: Promise<Mujoco> | undefined;
 
 /** The WebAssembly module; loaded once per process. */
 export function mujoco(): Promise<Mujoco> {
-  library ??= loadMujoco({ printErr: () => undefined }) as Promise<Mujoco>;
+  library ??= loadMujoco({ printErr: () => undefined });
   return library;
 }
 
@@ -62,7 +62,11 @@ function readMjcf(file: string): string {
   }
 }
 
-function addIncludes(xml: string, file: string, vfs: { addBuffer(name: string, bytes: unknown): void }): void {
+function addIncludes(
+  xml: string,
+  file: string,
+  vfs: { addBuffer(name: string, bytes: unknown): void },
+): void {
   for (const [, name] of xml.replace(/<!--[^]*?-->/g, '').matchAll(/<include\s+file="([^"]+)"/g)) {
     const path = join(dirname(file), name);
     if (!existsSync(path)) throw new ConfigError(file, 'include', `${name} does not exist`);

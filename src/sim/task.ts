@@ -49,7 +49,12 @@ export type Task = {
   readonly action_joints: readonly string[];
   readonly object_body: string;
   readonly hand_site: string;
-  readonly reset: { readonly x: Range; readonly y: Range; readonly yaw: Range; readonly settle_steps: number };
+  readonly reset: {
+    readonly x: Range;
+    readonly y: Range;
+    readonly yaw: Range;
+    readonly settle_steps: number;
+  };
   readonly success: LiftCriterion;
   readonly observation: readonly ObservationFeature[];
   readonly cameras: readonly CameraSpec[];
@@ -60,7 +65,7 @@ type TaskFile = Omit<Task, 'file' | 'robot'> & { readonly robot: string };
 
 /**
  * Reads a task file (`schemas/task.schema.json`) and the robot profile it names.
- * @throws ConfigError if a value does not fit, a range is reversed, or a joint is not one of the robot's
+ * @throws ConfigError if a value does not fit, a range is reversed, a joint is not one of the robot's, or a feature lacks a key
  */
 export function loadTask(file: string): Task {
   const task = loadYaml<TaskFile>(file, 'task');
@@ -70,6 +75,7 @@ export function loadTask(file: string): Task {
   for (const [key, [lower, upper]] of Object.entries({ x, y, yaw })) {
     if (lower > upper) throw new ConfigError(file, `reset.${key}`, `lower ${lower} is above upper ${upper}`);
   }
+  task.observation.forEach((feature, i) => checkFeature(feature, `observation.${i}`, file));
   for (const pose of ['open_hand', 'closed_hand'] as const) {
     for (const joint of Object.keys(task.demonstrator[pose])) {
       if (!task.action_joints.includes(joint))
@@ -77,4 +83,20 @@ export function loadTask(file: string): Task {
     }
   }
   return { ...task, file, robot, model: projectFile(task.model) };
+}
+
+/** The schema lists the keys of all features; which of them a feature needs depends on its kind. */
+function checkFeature(feature: ObservationFeature, key: string, file: string): void {
+  const kind = feature.feature;
+  const needed =
+    kind === 'joint_position' || kind === 'joint_velocity'
+      ? ['joints']
+      : kind === 'position_in'
+        ? ['frame', 'reference']
+        : ['frame'];
+  for (const name of needed) {
+    if (!(name in feature)) throw new ConfigError(file, key, `${kind} needs ${name}`);
+  }
+  if (kind === 'twist' && feature.frame !== 'object')
+    throw new ConfigError(file, key, 'twist is known of the object only');
 }

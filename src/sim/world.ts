@@ -1,6 +1,6 @@
 /** The simulated robot and its scene: seeded resets, control steps, and what a robot's sensors would say. */
 import { ConfigError } from '../config/config-error.js';
-import type { MovingPose, Pose, Vector3 } from '../robot/pose.js';
+import type { MovingPose, Pose } from '../robot/pose.js';
 import { disposePhysics, loadPhysics, requireId, type Physics } from './mujoco.js';
 import { seededRandom, uniform } from './random.js';
 import { quaternionOfMatrix, rotate } from './rotation.js';
@@ -92,7 +92,8 @@ export class World {
 
   /** Sets joint targets without advancing; they hold until the next command. Errors as `step`. */
   command(targets: JointTargets): void {
-    const values = targets instanceof Float64Array ? this.#checkedVector(targets) : this.#checkedRecord(targets);
+    const values =
+      targets instanceof Float64Array ? this.#checkedVector(targets) : this.#checkedRecord(targets);
     const ctrl = this.physics.data.ctrl as Float64Array;
     for (const [index, value] of values) ctrl[this.#addresses.joint[index].actuator] = value;
   }
@@ -151,11 +152,11 @@ export class World {
 
   /** Pose of the task's hand site in the world frame. */
   handPose(): Pose {
-    const { site_xpos, site_xmat } = this.physics.data;
+    const { data } = this.physics;
     const site = this.#addresses.handSite;
-    const position = (site_xpos as Float64Array).slice(3 * site, 3 * site + 3) as unknown as Vector3;
-    const matrix = (site_xmat as Float64Array).slice(9 * site, 9 * site + 9);
-    return { position: [position[0], position[1], position[2]], orientation: quaternionOfMatrix(matrix) };
+    const [x, y, z] = (data.site_xpos as Float64Array).subarray(3 * site, 3 * site + 3);
+    const matrix = (data.site_xmat as Float64Array).subarray(9 * site, 9 * site + 9);
+    return { position: [x, y, z], orientation: quaternionOfMatrix(matrix) };
   }
 
   /** Frees the simulation's memory. The world must not be used afterwards. */
@@ -170,7 +171,9 @@ export class World {
     mj.mj_kinematics(model, data);
     for (const value of data.qvel as Float64Array) {
       if (!Number.isFinite(value))
-        throw new PhysicsError(`simulation of ${this.task.name} is not finite at t = ${data.time.toFixed(3)} s`);
+        throw new PhysicsError(
+          `simulation of ${this.task.name} is not finite at t = ${data.time.toFixed(3)} s`,
+        );
     }
   }
 

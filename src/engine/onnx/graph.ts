@@ -27,11 +27,6 @@ const ELEMENT_TYPES: Readonly<Record<DType | 'int64', number>> = {
   bool: onnx.TensorProto.DataType.BOOL,
 };
 
-/** ONNX's number for an element type. */
-export function elementType(dtype: DType | 'int64'): number {
-  return ELEMENT_TYPES[dtype];
-}
-
 /** An ONNX graph under construction: nodes are appended, values are referred to by name. */
 export class OnnxGraph {
   #nodes: proto.onnx.INodeProto[] = [];

@@ -15,9 +15,9 @@ export type KernelAttributes = Readonly<Record<string, unknown>>;
 export type KernelContext = {
   readonly graph: OnnxGraph;
   /** The operand tfjs calls `name`. */
-  operand(name: string): Operand;
+  readonly operand: (name: string) => Operand;
   /** Operands of a kernel with a list of them (Concat, Pack, AddN). */
-  operands(): Operand[];
+  readonly operands: () => Operand[];
   readonly attributes: KernelAttributes;
 };
 
@@ -38,7 +38,9 @@ export function defineKernel(kernelName: string, write: KernelWriter): void {
     kernelName,
     backendName: BACKEND_NAME,
     kernelFunc: ({ inputs, backend, attrs }) => {
-      const onnxBackend = backend as OnnxBackend;
+      if (!(backend instanceof OnnxBackend))
+        throw new Error(`kernel '${kernelName}' ran outside the onnx backend`);
+      const onnxBackend = backend;
       const asOperand = (info: tf.TensorInfo): Operand => ({
         name: onnxBackend.nameOf(info),
         shape: info.shape,
@@ -49,7 +51,7 @@ export function defineKernel(kernelName: string, write: KernelWriter): void {
         graph: onnxBackend.graph,
         operand: (name) => asOperand(inputs[name] as tf.TensorInfo),
         operands: () => Object.values(inputs).map((info) => asOperand(info as tf.TensorInfo)),
-        attributes: (attrs ?? {}) as KernelAttributes,
+        attributes: attrs ?? {},
       });
       return Array.isArray(out) ? out.map(emit) : emit(out);
     },

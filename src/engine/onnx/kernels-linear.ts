@@ -111,10 +111,6 @@ function defineNormalisations(): void {
     const name = graph.node('Softmax', [x.name], { axis: attributes.dim as number });
     return { ...x, name };
   });
-  defineKernel('LogSoftmax', ({ graph, operand, attributes }) => {
-    const x = castTo(graph, operand('logits'), 'float32');
-    return { ...x, name: graph.node('LogSoftmax', [x.name], { axis: attributes.axis as number }) };
-  });
   defineKernel('Cumsum', ({ graph, operand, attributes }) => {
     const x = operand('x');
     const [exclusive, reverse] = [attributes.exclusive, attributes.reverse].map((flag) =>

@@ -42,11 +42,6 @@ function defineReshaping(): void {
     const name = graph.node('Transpose', [x.name], { perm });
     return { name, shape: perm.map((axis) => x.shape[axis]), dtype: x.dtype };
   });
-  defineKernel('BroadcastTo', ({ graph, operand, attributes }) => {
-    const x = operand('x');
-    const shape = attributes.shape as number[];
-    return { name: graph.node('Expand', [x.name, graph.integers(shape)]), shape, dtype: x.dtype };
-  });
   defineKernel('Tile', ({ graph, operand, attributes }) => {
     const x = operand('x');
     const reps = attributes.reps as number[];

@@ -32,6 +32,11 @@ export class Shader {
   readonly #isPlane: Uint8Array;
   /** Colour of the current sample, r, g, b in 0..1. */
   readonly #rgb = new Float64Array(3);
+  // Numbers handed on in arrays: as arguments of calls per pixel they would each be put on the heap.
+  /** World point of the current sample, m; its distance from the eye, m; what a pixel spans there, m. */
+  readonly #point = new Float64Array(5);
+  /** World unit vector from the eye to that point. */
+  readonly #ray = new Float64Array(3);
 
   constructor(scene: LitScene, gloss: Gloss, shadow: ShadowMap | undefined) {
     this.#scene = scene;
@@ -104,27 +109,30 @@ export class Shader {
     pose: CameraPose,
     projection: Perspective,
   ): void {
-    const { right, down, forward } = pose;
+    const { right, down, forward, position } = pose;
+    const point = this.#point;
+    const ray = this.#ray;
     const x = (column + 0.5 - projection.cx) / projection.fx;
     const y = (row + 0.5 - projection.cy) / projection.fy;
-    // The way from the eye, one metre deep and then one metre long.
-    const rx = forward[0] + x * right[0] + y * down[0];
-    const ry = forward[1] + x * right[1] + y * down[1];
-    const rz = forward[2] + x * right[2] + y * down[2];
     const norm = 1 / Math.sqrt(1 + x * x + y * y);
+    ray[0] = norm * (forward[0] + x * right[0] + y * down[0]);
+    ray[1] = norm * (forward[1] + x * right[1] + y * down[1]);
+    ray[2] = norm * (forward[2] + x * right[2] + y * down[2]);
     const pixel = row * target.width + column;
-    if (target.geom[pixel] === 0) this.#sky(rz * norm);
-    else {
-      const depth = 1 / target.nearness[pixel];
-      const eye = pose.position;
-      const px = eye[0] + depth * rx;
-      const py = eye[1] + depth * ry;
-      const pz = eye[2] + depth * rz;
-      this.#surface(target, pixel, px, py, pz, depth, rx * norm, ry * norm, rz * norm, projection.fx);
+    if (target.geom[pixel] === 0) {
+      this.#sky();
+      return;
     }
+    const distance = 1 / (target.nearness[pixel] * norm);
+    point[0] = position[0] + distance * ray[0];
+    point[1] = position[1] + distance * ray[1];
+    point[2] = position[2] + distance * ray[2];
+    point[3] = distance;
+    this.#surface(target, pixel, projection);
   }
 
-  #sky(up: number): void {
+  #sky(): void {
+    const up = this.#ray[2];
     const t = up <= 0 ? 0 : Math.min(1, up * 1.6);
     const rgb = this.#rgb;
     rgb[0] = HORIZON[0] + t * (ZENITH[0] - HORIZON[0]);
@@ -132,19 +140,13 @@ export class Shader {
     rgb[2] = HORIZON[2] + t * (ZENITH[2] - HORIZON[2]);
   }
 
-  /** Shades a surface at the world point (x, y, z), seen along the unit vector (rx, ry, rz) at `depth`, m. */
-  #surface(
-    target: SurfaceBuffer,
-    pixel: number,
-    x: number,
-    y: number,
-    z: number,
-    depth: number,
-    rx: number,
-    ry: number,
-    rz: number,
-    focal: number,
-  ): void {
+  /** Shades the surface of a pixel at `#point`, seen along `#ray`. */
+  #surface(target: SurfaceBuffer, pixel: number, projection: Perspective): void {
+    const point = this.#point;
+    const ray = this.#ray;
+    const rx = ray[0];
+    const ry = ray[1];
+    const rz = ray[2];
     const { normals } = target;
     const index = target.geom[pixel] - 1;
     let nx = normals[3 * pixel];
@@ -157,13 +159,14 @@ export class Shader {
     const facing = Math.max(0, -(nx * rx + ny * ry + nz * rz));
     const { toLight, geoms, colours } = this.#scene;
     const towards = nx * toLight[0] + ny * toLight[1] + nz * toLight[2];
-    const lit = towards <= 0 ? 0 : this.#shadow === undefined ? 1 : this.#shadow.lit(x, y, z);
+    const lit = towards <= 0 ? 0 : this.#shadow === undefined ? 1 : this.#shadow.lit(point);
     let light = AMBIENT + FROM_ABOVE * nz + HEADLIGHT * facing + (lit > 0 ? KEY * lit * towards : 0);
     let fade = 0;
     let shine = 0;
     if (this.#isPlane[index] === 1) {
-      light *= this.#checker(geoms.ids[index], x, y, z, depth / (focal * Math.max(0.02, facing)));
-      fade = depth ** 2 / (depth ** 2 + FADE_DISTANCE ** 2);
+      point[4] = point[3] / (projection.fx * Math.max(0.02, facing));
+      light *= this.#checker(geoms.ids[index]);
+      fade = (point[3] * point[3]) / (point[3] * point[3] + FADE_DISTANCE * FADE_DISTANCE);
     } else if (lit > 0) {
       const hx = toLight[0] - rx;
       const hy = toLight[1] - ry;
@@ -177,16 +180,17 @@ export class Shader {
     rgb[2] = keep * (colours[4 * index + 2] * light + shine) + fade * HORIZON[2];
   }
 
-  /** Brightness of plane `geom` at a world point; squares that a pixel's `footprint` (m) spans blur to their mean. */
-  #checker(geom: number, x: number, y: number, z: number, footprint: number): number {
+  /** Brightness of plane `geom` at `#point`; squares that a pixel's footprint spans blur to their mean. */
+  #checker(geom: number): number {
     const { positions, axes } = this.#scene.poses;
-    const dx = x - positions[3 * geom];
-    const dy = y - positions[3 * geom + 1];
-    const dz = z - positions[3 * geom + 2];
+    const point = this.#point;
+    const dx = point[0] - positions[3 * geom];
+    const dy = point[1] - positions[3 * geom + 1];
+    const dz = point[2] - positions[3 * geom + 2];
     const m = 9 * geom;
     const u = (axes[m] * dx + axes[m + 3] * dy + axes[m + 6] * dz) / SQUARE;
     const v = (axes[m + 1] * dx + axes[m + 4] * dy + axes[m + 7] * dz) / SQUARE;
-    const sharp = Math.max(0, 1 - footprint / SQUARE);
+    const sharp = Math.max(0, 1 - point[4] / SQUARE);
     const odd = ((Math.floor(u) + Math.floor(v)) & 1) === 1;
     return 1 + CHECKER_CONTRAST * sharp * (odd ? -1 : 1);
   }

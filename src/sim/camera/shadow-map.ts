@@ -63,8 +63,11 @@ export class ShadowMap {
     }
   }
 
-  /** Share of the light, 0..1, that reaches a world point (m), smoothed over four texels. */
-  lit(x: number, y: number, z: number): number {
+  /** Share of the light, 0..1, that reaches a world `point` (m), smoothed over four texels. */
+  lit(point: Float64Array): number {
+    const x = point[0];
+    const y = point[1];
+    const z = point[2];
     const { right, down, forward } = this.#view;
     const { scale, cx, cy } = this.#projection;
     const { width, nearness } = this.#target;

@@ -1,0 +1,185 @@
+/** The command line of `graft`: options to calls, errors to one line and an exit code. */
+import { join, resolve } from 'node:path';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { writeFileAtomic } from '../config/atomic-file.js';
+import { parameterTable } from '../config/parameters.js';
+import { projectFile } from '../config/paths.js';
+import { trainBase } from './behaviour-cloning.js';
+import { runDemo } from './demo.js';
+import { evaluatePolicy, type PolicyName } from './evaluate.js';
+import { Interrupted } from './launch-child.js';
+import { writeReport } from './report/write-report.js';
+import { existingFolder, runFolder } from './run-folder.js';
+import { heldOutSeed } from './seeds.js';
+import { describeSuccess } from './statistics.js';
+
+/** Parses a whole number of at least `least`. @throws InvalidArgumentError naming the bound */
+function wholeNumber(least: number, most = 4_294_967_295): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
+      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+/** The command line's grammar and what it calls; throws CommanderError instead of ending the process. */
+export function graftProgram(): Command {
+  const program = new Command('graft')
+    .description(
+      'Residual reinforcement learning on real robots: a frozen base policy, a small learned residual.',
+    )
+    .exitOverride()
+    .showHelpAfterError('(graft --help lists what there is)');
+  addDemo(program);
+  addCloning(program);
+  addEvaluate(program);
+  addReport(program);
+  program
+    .command('doctor')
+    .description('print versions and what is wrong with the set-up')
+    .action(async () => {
+      const { runDoctor } = await import('./doctor.js');
+      process.exitCode = await runDoctor();
+    });
+  program
+    .command('docs')
+    .description('write docs/parameters.md from the parameter schemas')
+    .action(() => {
+      writeFileAtomic(projectFile('docs', 'parameters.md'), parameterTable());
+      console.log('docs/parameters.md');
+    });
+  return program;
+}
+
+function addDemo(program: Command): void {
+  type Options = {
+    out: string;
+    task: string;
+    seed: number;
+    steps: number;
+    episodes: number;
+    demos: number;
+    resume?: true;
+  };
+  program
+    .command('demo')
+    .description('demonstrations, base policy, residual, evaluation and report; complete stages are skipped')
+    .option('--out <dir>', 'run folder', 'runs/demo')
+    .option('--task <name>', 'task', 'lift')
+    .option('--seed <n>', 'seed of the run', wholeNumber(0, 4000), 0)
+    .option('--steps <n>', 'control steps of training', wholeNumber(1), 20_000)
+    .option('--episodes <n>', 'held-out episodes of each policy', wholeNumber(1), 200)
+    .option('--demos <n>', 'successful demonstrations', wholeNumber(1), 50)
+    .option('--resume', 'go on with this run; an error if there is none')
+    .action(async ({ resume, ...request }: Options) => {
+      if (resume === true) existingFolder(request.out, 'the run to go on with');
+      try {
+        await runDemo(request);
+      } catch (error) {
+        if (error instanceof Interrupted) {
+          const { out, seed, steps, episodes, demos, task } = request;
+          console.error(
+            `\nInterrupted. Go on with: npx graft demo --resume --out ${out} --task ${task} --seed ${seed} ` +
+              `--steps ${steps} --episodes ${episodes} --demos ${demos}`,
+          );
+        }
+        throw error;
+      }
+    });
+}
+
+function addCloning(program: Command): void {
+  type Options = {
+    bags: string;
+    out: string;
+    task: string;
+    seed: number;
+    iterations?: number;
+    chunk?: number;
+    execute?: number;
+  };
+  program
+    .command('bc')
+    .description('train a base policy by behaviour cloning; writes policy.onnx and manifest.yaml')
+    .requiredOption('--bags <dir>', 'folder with bags of demonstrations, at any depth')
+    .requiredOption('--out <dir>', 'folder for the policy')
+    .option('--task <name>', 'task, for the control rate', 'lift')
+    .option('--seed <n>', 'seed of weights and batches', wholeNumber(0), 0)
+    .option('--iterations <n>', 'gradient steps', wholeNumber(1))
+    .option('--chunk <n>', 'actions in a chunk', wholeNumber(1))
+    .option('--execute <n>', 'actions of a chunk that are executed', wholeNumber(1))
+    .action(async ({ bags, out, task, seed, iterations, chunk, execute }: Options) => {
+      const record = await trainBase({
+        ...{ bags, out: resolve(out), task, seed },
+        ...(iterations === undefined ? {} : { iterations }),
+        ...(chunk === undefined ? {} : { chunk_size: chunk }),
+        ...(execute === undefined ? {} : { execute }),
+      });
+      console.log(
+        `${join(out, 'policy.onnx')}: ${record.episodes} demonstrations, ${record.transitions} transitions`,
+      );
+    });
+}
+
+function addEvaluate(program: Command): void {
+  type Options = {
+    run: string;
+    policy: PolicyName;
+    episodes: number;
+    seed: number;
+    task: string;
+    out?: string;
+    json?: true;
+    record?: boolean;
+    camera?: boolean;
+  };
+  program
+    .command('evaluate')
+    .description('run episodes without exploration and count successes; episode i uses seed + i')
+    .requiredOption('--run <dir>', 'run folder')
+    .addOption(
+      new Option('--policy <name>', 'which policy').choices(['base', 'residual']).makeOptionMandatory(),
+    )
+    .option('--episodes <n>', 'episodes', wholeNumber(1), 100)
+    .option('--seed <n>', 'seed of the first episode', wholeNumber(0), heldOutSeed)
+    .option('--task <name>', 'task', 'lift')
+    .option('--out <dir>', 'folder for episodes.jsonl (default: evaluate/<policy>-seed-<n> in the run)')
+    .option('--record', 'record a bag')
+    .option('--camera', 'render the camera of the scene')
+    .option('--json', 'print {"successes":...,"episodes":...} as the last line')
+    .action(async ({ run: folder, out, json, record = false, camera = false, ...rest }: Options) => {
+      const run = runFolder(folder);
+      const place = out ?? join(run.evaluate, `${rest.policy}-seed-${rest.seed}`);
+      const label = `evaluate ${rest.policy}`;
+      const count = await evaluatePolicy({ ...rest, run, out: resolve(place), record, camera, label });
+      if (json === true)
+        console.log(JSON.stringify({ successes: count.successes, episodes: count.episodes }));
+      else console.log(`${rest.policy}: ${describeSuccess(count)}`);
+    });
+}
+
+function addReport(program: Command): void {
+  program
+    .command('report')
+    .description('make the report of a run again')
+    .requiredOption('--run <dir>', 'run folder')
+    .action(async ({ run }: { run: string }) => {
+      const { page } = await writeReport(runFolder(existingFolder(run, 'the run')));
+      console.log(page);
+    });
+}
+
+/** Runs the command line. @returns the exit code */
+export async function graft(argv: readonly string[]): Promise<number> {
+  try {
+    await graftProgram().parseAsync([...argv], { from: 'user' });
+    return Number(process.exitCode ?? 0);
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode;
+    if (error instanceof Interrupted) return 130;
+    console.error(`graft: ${error instanceof Error ? error.message : String(error)}`);
+    return 1;
+  }
+}

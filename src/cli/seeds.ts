@@ -1,0 +1,18 @@
+/** Which seeds are for what, so that no policy is judged on a seed that it has seen. */
+
+/** First held-out seed; the same for every run, so that runs compare. */
+export const heldOutSeed = 10_000;
+
+/** Seeds from here on are for demonstrations and training; those below are held out. */
+const firstSeen = 100_000_000;
+
+/** Seeds that one run may use. */
+const perRun = 1_000_000;
+
+export type DemoSeeds = { readonly demos: number; readonly training: number };
+
+/** The first seeds of a run's demonstrations and of its training episodes. @param seed of the run, 0 to 4000 */
+export function demoSeeds(seed: number): DemoSeeds {
+  const first = firstSeen + seed * perRun;
+  return { demos: first, training: first + perRun / 10 };
+}

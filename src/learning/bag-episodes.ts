@@ -1,0 +1,124 @@
+/** Episodes out of bags, through the same assembler as live topics. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { BagReader } from '../bag/reader.js';
+import { ConfigError } from '../config/config-error.js';
+import { createCodec } from '../interfaces/codec.js';
+import type { EpisodeData } from './episode.js';
+import { EpisodeStream, experienceTopics, type ExperienceKind } from './episode-stream.js';
+
+/** What a bag's episodes were recorded with. */
+export type BagSpec = { readonly observation_names: readonly string[]; readonly joints: readonly string[] };
+
+export type BagEpisodes = {
+  readonly episodes: readonly EpisodeData[];
+  /** Control steps executed, those of unfinished episodes included. */
+  readonly steps: number;
+  /** Episodes of which a message is missing. */
+  readonly incomplete: number;
+};
+
+type Topic = keyof typeof experienceTopics;
+
+/** The bag folders (those that hold an .mcap file) in `folder` and below it, by name; `folder` itself may be one. */
+export function findBags(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const entries = readdirSync(folder).sort();
+  if (entries.some((name) => name.endsWith('.mcap'))) return [folder];
+  return entries
+    .map((name) => join(folder, name))
+    .filter((path) => statSync(path).isDirectory())
+    .flatMap(findBags);
+}
+
+/**
+ * Reads the episodes of one kind out of the bags in the given folders. Bags that are still written, or whose recorder was
+ * killed, are read as far as they go.
+ * @param joints order in which actions are wanted; by default as in the bag's first action
+ * @throws ConfigError if a folder has no bag, or a bag lacks a topic that experience is made of
+ */
+export async function readEpisodes(
+  folders: readonly string[],
+  kind: ExperienceKind,
+  joints?: readonly string[],
+): Promise<BagEpisodes> {
+  const bags = folders.flatMap((folder) => {
+    const found = findBags(folder);
+    if (found.length === 0) throw new ConfigError(folder, '', 'holds no bag (an .mcap file)');
+    return found;
+  });
+  const order = joints ?? (await bagSpec(bags[0])).joints;
+  const episodes: EpisodeData[] = [];
+  const stream = new EpisodeStream(kind, order, (episode) => episodes.push(episode));
+  let steps = 0;
+  for (const bag of bags) {
+    await eachMessage(bag, requiredTopics(kind), (topic, message) => {
+      if (topic === 'executed_step') steps++;
+      dispatch(stream, topic, message);
+    });
+  }
+  return { episodes, steps, incomplete: stream.incomplete };
+}
+
+/** Names of the first observation and joints of the first executed step of a bag. @throws ConfigError if it has none */
+export async function bagSpec(bag: string): Promise<BagSpec> {
+  let observation_names: readonly string[] | undefined;
+  let joints: readonly string[] | undefined;
+  await eachMessage(bag, ['observation', 'executed_step'], (topic, message) => {
+    if (topic === 'observation') observation_names ??= (message as { names: string[] }).names;
+    else joints ??= (message as { joints: string[] }).joints;
+    return observation_names === undefined || joints === undefined;
+  });
+  if (observation_names === undefined || joints === undefined)
+    throw new ConfigError(bag, '', 'holds no executed step');
+  return { observation_names, joints };
+}
+
+/** Gives a message to the stream. The message's type is the topic's: `requiredTopics` was checked. */
+function dispatch(stream: EpisodeStream, topic: Topic, message: unknown): void {
+  switch (topic) {
+    case 'observation':
+      return stream.observation(message as Parameters<EpisodeStream['observation']>[0]);
+    case 'base_action':
+      return stream.baseAction(message as Parameters<EpisodeStream['baseAction']>[0]);
+    case 'executed_step':
+      return stream.executedStep(message as Parameters<EpisodeStream['executedStep']>[0]);
+    case 'episode':
+      return stream.episode(message as Parameters<EpisodeStream['episode']>[0]);
+  }
+}
+
+function requiredTopics(kind: ExperienceKind): Topic[] {
+  return kind === 'demo'
+    ? ['observation', 'executed_step', 'episode']
+    : ['observation', 'base_action', 'executed_step', 'episode'];
+}
+
+/** Calls `visit` with each message of the wanted topics in log order, until it returns false. */
+async function eachMessage(
+  bag: string,
+  wanted: readonly Topic[],
+  visit: (topic: Topic, message: unknown) => boolean | void,
+): Promise<void> {
+  const reader = await BagReader.open(bag);
+  try {
+    const names = new Map<string, Topic>();
+    const present = reader.topics();
+    for (const topic of wanted) {
+      const match = present.find(
+        ({ name, type }) => name.split('/').at(-1) === topic && type === experienceTopics[topic],
+      );
+      if (match === undefined) {
+        const has = present.map(({ name }) => name).join(', ');
+        throw new ConfigError(bag, topic, `topic is missing; the bag has ${has === '' ? 'no topic' : has}`);
+      }
+      names.set(match.name, topic);
+    }
+    for await (const { topic: name, type, data } of reader.messages({ topics: [...names.keys()] })) {
+      const topic = names.get(name);
+      if (topic !== undefined && visit(topic, createCodec(type).decode(data)) === false) return;
+    }
+  } finally {
+    await reader.close();
+  }
+}

@@ -1,0 +1,50 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { graft } from '../../src/cli/command-line.js';
+
+/** Exit code and standard error of a command line that fails before it starts anything. */
+async function fails(t: { mock: typeof test.mock }, ...argv: string[]): Promise<string> {
+  let errors = '';
+  const take = (text: unknown): boolean => {
+    errors += String(text);
+    return true;
+  };
+  t.mock.method(process.stderr, 'write', take);
+  t.mock.method(console, 'error', (text: unknown) => take(`${String(text)}\n`));
+  const code = await graft(argv);
+  t.mock.restoreAll();
+  assert.notEqual(code, 0, `graft ${argv.join(' ')} did not fail`);
+  return errors;
+}
+
+test('wrong options are named', async (t) => {
+  assert.match(
+    await fails(t, 'evaluate', '--run', 'x', '--policy', 'base', '--episode', '5'),
+    /--episode'.*Did you mean --episodes/s,
+  );
+  assert.match(await fails(t, 'evaluate', '--policy', 'base'), /--run <dir>/);
+  assert.match(await fails(t, 'evaluate', '--run', 'x', '--policy', 'both'), /both.*base, residual/s);
+  assert.match(
+    await fails(t, 'evaluate', '--run', 'x', '--policy', 'base', '--episodes', '0'),
+    /--episodes.*from 1/s,
+  );
+  assert.match(await fails(t, 'demo', '--seed', '1.5'), /--seed.*1\.5.*whole number/s);
+  assert.match(await fails(t, 'bc', '--out', 'x'), /--bags/);
+  assert.match(await fails(t, 'trian'), /trian/);
+});
+
+test('missing folders are named', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-cli-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const absent = join(folder, 'absent');
+  const evaluate = ['evaluate', '--policy', 'base', '--run'];
+  assert.match(await fails(t, ...evaluate, absent), new RegExp(`${absent}: no such folder`));
+  assert.match(await fails(t, ...evaluate, folder), /base\/manifest\.yaml: does not exist; .*graft bc/);
+  assert.match(await fails(t, 'report', '--run', absent), /no such folder/);
+  assert.match(await fails(t, 'bc', '--bags', absent, '--out', folder), /no such folder/);
+  assert.match(await fails(t, 'bc', '--bags', folder, '--out', folder), /holds no bag/);
+  assert.match(await fails(t, 'demo', '--resume', '--out', absent), /no such folder/);
+});

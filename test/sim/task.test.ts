@@ -1,0 +1,37 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { projectFile } from '../../src/config/paths.js';
+import { observationNames } from '../../src/robot/observation-spec.js';
+import { loadTask } from '../../src/sim/task.js';
+
+const file = projectFile('sim/tasks/lift.yaml');
+
+test('the lift task has 13 actions and 53 observations', () => {
+  const task = loadTask(file);
+  assert.equal(task.action_joints.length, 13);
+  assert.equal(observationNames(task.observation).length, 53);
+});
+
+test('a task that does not fit is refused with its key', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-task-'));
+  const text = readFileSync(file, 'utf8');
+  const refuses = (from: string, to: string, message: RegExp): void => {
+    assert.ok(text.includes(from), from);
+    const changed = join(folder, 'task.yaml');
+    writeFileSync(changed, text.replace(from, to));
+    assert.throws(() => loadTask(changed), message);
+  };
+  refuses('horizon_steps: 60', 'horizon_steps: many', /horizon_steps: .*integer/);
+  refuses('substeps: 20', 'substepps: 20', /substepps: unknown key; did you mean substeps/);
+  refuses(
+    '- right_wrist_yaw_joint',
+    '- right_tail_joint',
+    /right_tail_joint: robot graft_humanoid has no such/,
+  );
+  refuses('x: [0.32, 0.46]', 'x: [0.46, 0.32]', /reset\.x: lower 0\.46 is above upper 0\.32/);
+  refuses('{ feature: twist, frame: object }', '{ feature: twist }', /observation\.\d+: twist needs frame/);
+  rmSync(folder, { recursive: true });
+});

@@ -1,0 +1,111 @@
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigError } from '../../src/config/config-error.js';
+import { projectFile } from '../../src/config/paths.js';
+import { loadTask, type Task } from '../../src/sim/task.js';
+import { PhysicsError, World } from '../../src/sim/world.js';
+
+const task = loadTask(projectFile('sim/tasks/lift.yaml'));
+const folder = mkdtempSync(join(tmpdir(), 'graft-world-'));
+let world: World;
+before(async () => {
+  world = await World.create(task);
+});
+after(() => {
+  world.dispose();
+  rmSync(folder, { recursive: true });
+});
+
+function statesAfterSteps(seed: number): number[] {
+  world.reset(seed);
+  for (let i = 0; i < 30; i++)
+    world.step({ right_elbow_joint: -0.3 + 0.02 * i, right_index_joint: 0.03 * i });
+  const { data } = world.physics;
+  return [...(data.qpos as Float64Array), ...(data.qvel as Float64Array)];
+}
+
+test('the same seed and targets give the same bits, another seed another place', () => {
+  const first = statesAfterSteps(7);
+  assert.notDeepEqual(statesAfterSteps(8), first);
+  assert.deepEqual(statesAfterSteps(7), first);
+});
+
+test('the object starts at rest inside the reset range', () => {
+  for (let seed = 0; seed < 5; seed++) {
+    world.reset(seed);
+    const { position, linear } = world.objectState();
+    assert.equal(world.time(), 0);
+    assert.equal(world.objectHeight(), 0);
+    assert.ok(position[0] > task.reset.x[0] - 1e-3 && position[0] < task.reset.x[1] + 1e-3);
+    assert.ok(position[1] > task.reset.y[0] - 1e-3 && position[1] < task.reset.y[1] + 1e-3);
+    assert.ok(Math.hypot(...linear) < 1e-3);
+  }
+});
+
+test('a control step and the same time in small advances end at the same instant', () => {
+  world.reset(0);
+  world.step({});
+  const stepped = world.time();
+  world.reset(0);
+  for (let i = 0; i < 16; i++) world.advance(0.005);
+  assert.ok(Math.abs(world.time() - stepped) < 1e-9);
+  assert.ok(Math.abs(stepped - 1 / task.control_rate_hz) < 1e-9);
+});
+
+test("an object's angular velocity is in the world frame", () => {
+  world.reset(0);
+  const { model, mj, data } = world.physics;
+  const joint = mj.mj_name2id(model, 3, 'object_joint');
+  const qpos = (model.jnt_qposadr as Int32Array)[joint];
+  const dof = (model.jnt_dofadr as Int32Array)[joint];
+  const half = Math.SQRT1_2;
+  (data.qpos as Float64Array).set([0.4, 0, 1.5, half, 0, half, 0], qpos);
+  (data.qvel as Float64Array).set([0, 0, 0, 1, 0, 0], dof);
+  const { angular } = world.objectState();
+  [0, 0, -1].forEach((value, i) => assert.ok(Math.abs(angular[i] - value) < 1e-9));
+});
+
+test('targets that are not finite, not of the robot or not 29 are refused and change nothing', () => {
+  world.reset(0);
+  const before = world.jointPositions();
+  assert.throws(() => world.step({ right_elbow_joint: NaN }), PhysicsError);
+  assert.throws(() => world.step({ right_tail_joint: 0 }), /no joint right_tail_joint/);
+  assert.throws(() => world.step(new Float64Array(28)), /28 joint targets for 29 joints/);
+  assert.deepEqual(world.jointPositions(), before);
+  assert.equal(world.time(), 0);
+});
+
+test('a simulation that stops being finite says so, and a reset recovers it', () => {
+  world.reset(0);
+  (world.physics.data.qvel as Float64Array)[0] = NaN;
+  assert.throws(() => world.step({}), /lift is not finite at t =/);
+  world.reset(0);
+  world.step({});
+  assert.ok(world.jointPositions().every(Number.isFinite));
+});
+
+test('bad models and tasks are refused with the file and the key', async () => {
+  const broken = join(folder, 'broken.xml');
+  writeFileSync(broken, '<mujoco><worldbody><body></worldbody></mujoco>');
+  const missingInclude = join(folder, 'include.xml');
+  copyFileSync(task.model, missingInclude);
+  const refuses = async (changes: Partial<Task>, message: RegExp): Promise<void> => {
+    await assert.rejects(World.create({ ...task, ...changes }), (error: Error) => {
+      assert.ok(error instanceof ConfigError, String(error));
+      assert.match(error.message, message);
+      return true;
+    });
+  };
+  await refuses({ model: join(folder, 'absent.xml') }, /absent\.xml: cannot be read/);
+  await refuses({ model: broken }, /broken\.xml: MuJoCo cannot compile it: .*(XML|Error)/s);
+  await refuses({ model: missingInclude }, /humanoid\.xml does not exist/);
+  await refuses({ hand_site: 'third_grasp' }, /third_grasp: the model has no site of that name/);
+  await refuses({ object_body: 'table' }, /table: the object needs a free joint/);
+  await refuses({ control_rate_hz: 20 }, /control_rate_hz: is 20/);
+  const tail = { ...task.robot.joints[0], name: 'tail_joint' };
+  const robot = { ...task.robot, joints: [...task.robot.joints, tail] };
+  await refuses({ robot }, /tail_joint: the model has no joint of that name/);
+});
