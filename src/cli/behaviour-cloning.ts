@@ -1,5 +1,4 @@
 /** `graft bc`: bags of demonstrations in, a frozen base policy out. */
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../config/atomic-file.js';
 import { ConfigError } from '../config/config-error.js';
@@ -10,8 +9,7 @@ import {
   type CloningSettings,
 } from '../learning/behaviour-cloning.js';
 import { bagSpec, findBags, readEpisodes } from '../learning/bag-episodes.js';
-import { projectFile } from '../config/paths.js';
-import { loadTask, type Task } from '../sim/task.js';
+import { findTask } from '../sim/task.js';
 import { Interrupted } from './launch-child.js';
 import { ProgressDisplay } from './progress.js';
 import { existingFolder } from './run-folder.js';
@@ -50,7 +48,7 @@ export async function trainBase({
   const demos = episodes.filter(({ success }) => success);
   if (demos.length === 0) throw new ConfigError(bags, '', 'holds no successful demonstration');
   const settings = { ...defaultCloning, ...changes };
-  const spec = { observation_names, joints, control_rate_hz: taskOf(task).control_rate_hz };
+  const spec = { observation_names, joints, control_rate_hz: findTask(task).control_rate_hz };
   const progress = new ProgressDisplay('clone');
   let interrupted = false;
   const onSignal = (): void => void (interrupted = true);
@@ -66,10 +64,4 @@ export async function trainBase({
   const record = { settings, episodes: demos.length, transitions, loss, seconds };
   writeFileAtomic(join(out, 'training.json'), `${JSON.stringify(record, null, 2)}\n`);
   return record;
-}
-
-/** A task under sim/tasks, or a task file. */
-function taskOf(name: string): Task {
-  const shipped = projectFile('sim', 'tasks', `${name}.yaml`);
-  return loadTask(existsSync(shipped) ? shipped : name);
 }

@@ -19,7 +19,8 @@ import {
 } from '../interfaces/graft-messages.js';
 import { sameTime, ServiceTimeoutError, type NodeContext, type NodeDefinition } from '../ros/index.js';
 import { waitForActive } from './wait-for-active.js';
-import { taskOf, type ClockMode } from './task-file.js';
+import type { ClockMode } from './clock-mode.js';
+import { findTask } from '../sim/task.js';
 
 type Kind = 'demo' | 'rollout' | 'evaluation';
 
@@ -93,7 +94,7 @@ class EpisodeManager {
 
   constructor(private readonly context: NodeContext<Parameters>) {
     const { node, parameters } = context;
-    this.#task = taskOf(parameters.values.task);
+    this.#task = findTask(parameters.values.task);
     this.#publisher = node.publisher('episode', 'graft_msgs/msg/Episode', 'latched');
     this.#reset = node.client('reset_task', 'graft_msgs/srv/ResetTask');
   }

@@ -3,7 +3,7 @@ import { Episode, type Action } from '../interfaces/graft-messages.js';
 import type { Pose } from '../robot/pose.js';
 import type { NodeContext, NodeDefinition } from '../ros/index.js';
 import { Expert } from '../sim/expert.js';
-import { taskOf } from './task-file.js';
+import { findTask } from '../sim/task.js';
 
 type Parameters = { readonly task: string; readonly noise: boolean };
 
@@ -13,7 +13,7 @@ type Sensed = { joints?: Float64Array; object?: Pose };
 export const expert: NodeDefinition<Parameters> = {
   name: 'expert',
   create({ node, parameters, isActive }: NodeContext<Parameters>) {
-    const task = taskOf(parameters.values.task);
+    const task = findTask(parameters.values.task);
     const publisher = node.publisher('base_action', 'graft_msgs/msg/Action', 'reliable');
     const sensed: Sensed = {};
     const seeds = new Map<string, number>();

@@ -8,11 +8,11 @@ import {
 } from '../ros/index.js';
 import { AckGate } from '../sim/ack-gate.js';
 import { initialLift, updateLift, type LiftState } from '../sim/lift-success.js';
-import type { Task } from '../sim/task.js';
 import { World } from '../sim/world.js';
 import { cameraPublishers } from './camera-publishers.js';
 import { sensorPublishers } from './sensor-publishers.js';
-import { taskOf, type ClockMode } from './task-file.js';
+import type { ClockMode } from './clock-mode.js';
+import { findTask, type Task } from '../sim/task.js';
 
 type Parameters = {
   readonly task: string;
@@ -31,7 +31,7 @@ export const mujocoSim: NodeDefinition<Parameters> = {
   name: 'mujoco_sim',
   create(context: NodeContext<Parameters>) {
     const { node, parameters } = context;
-    const task = taskOf(parameters.values.task);
+    const task = findTask(parameters.values.task);
     let simulation: Simulation | undefined;
     node.subscription('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable', (command) =>
       simulation?.command(command),

@@ -9,7 +9,8 @@ import {
   type NodeContext,
   type NodeDefinition,
 } from '../ros/index.js';
-import { taskOf, type ClockMode } from './task-file.js';
+import type { ClockMode } from './clock-mode.js';
+import { findTask } from '../sim/task.js';
 
 type Parameters = { readonly task: string; readonly clock: ClockMode; readonly max_age: number };
 
@@ -21,7 +22,7 @@ export const observer: NodeDefinition<Parameters> = {
   create({ node, parameters, diagnostics, isActive }: NodeContext<Parameters>) {
     const { task: taskName, clock } = parameters.values;
     parameters.onChange(() => undefined);
-    const task = taskOf(taskName);
+    const task = findTask(taskName);
     const names = observationNames(task.observation);
     const period = BigInt(Math.round(1e9 / task.control_rate_hz));
     const pairing = new InputPairing();

@@ -4,7 +4,8 @@ import { selectJoints } from '../robot/profile.js';
 import { nanosecondsFromTime, type NodeContext, type NodeDefinition } from '../ros/index.js';
 import { holdCommand, limitCommand, Limit, type LimitedCommand } from '../safety/limiter.js';
 import { watch, type SafetyState } from '../safety/watchdog.js';
-import { taskOf, type ClockMode } from './task-file.js';
+import type { ClockMode } from './clock-mode.js';
+import { findTask } from '../sim/task.js';
 
 type Parameters = {
   readonly task: string;
@@ -55,7 +56,7 @@ class SafetyGate {
   constructor(private readonly context: NodeContext<Parameters>) {
     const { node, parameters } = context;
     parameters.onChange(() => undefined);
-    this.#task = taskOf(parameters.values.task);
+    this.#task = findTask(parameters.values.task);
     this.#joints = selectJoints(this.#task.robot, this.#task.action_joints, this.#task.file);
     this.#trajectories = node.publisher(
       'joint_trajectory',

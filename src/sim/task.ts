@@ -1,4 +1,5 @@
 /** Task files: what is simulated, commanded, observed and counted as success. */
+import { existsSync } from 'node:fs';
 import { ConfigError } from '../config/config-error.js';
 import { projectFile } from '../config/paths.js';
 import { loadYaml } from '../config/yaml-file.js';
@@ -60,6 +61,12 @@ export type Task = {
   readonly cameras: readonly CameraSpec[];
   readonly demonstrator: DemonstratorParameters;
 };
+
+/** The task that a name means: one under sim/tasks, or else the path of a task file. Errors as `loadTask`. */
+export function findTask(name: string): Task {
+  const shipped = projectFile('sim', 'tasks', `${name}.yaml`);
+  return loadTask(existsSync(shipped) ? shipped : name);
+}
 
 type TaskFile = Omit<Task, 'file' | 'robot'> & { readonly robot: string };
 
