@@ -71,7 +71,7 @@ function addDemo(program: Command): void {
     .option('--seed <n>', 'seed of the run', wholeNumber(0, 4000), 0)
     .option('--steps <n>', 'control steps of training', wholeNumber(1), 20_000)
     .option('--episodes <n>', 'held-out episodes of each policy', wholeNumber(1), 200)
-    .option('--demos <n>', 'successful demonstrations', wholeNumber(1), 20)
+    .option('--demos <n>', 'successful demonstrations', wholeNumber(1), 40)
     .option('--resume', 'go on with this run; an error if there is none')
     .action(async ({ resume, ...request }: Options) => {
       if (resume === true) existingFolder(request.out, 'the run to go on with');

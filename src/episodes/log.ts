@@ -1,6 +1,5 @@
 /** One line of JSON per ended episode, flushed at once: readable while the session runs and after a crash. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { appendJsonLine, readJsonLines } from '../config/json-lines.js';
 import type { Outcome } from './ending.js';
 
 export type EpisodeRecord = {
@@ -21,12 +20,7 @@ export type EpisodeRecord = {
 
 /** Appends a record. @throws Error naming the file, e.g. when the disk is full. */
 export function appendEpisode(file: string, record: EpisodeRecord): void {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    appendFileSync(file, `${JSON.stringify(record)}\n`);
-  } catch (error) {
-    throw new Error(`cannot write ${file}: ${(error as Error).message}`, { cause: error });
-  }
+  appendJsonLine(file, record);
 }
 
 /** The records of a log; none if it does not exist yet. A last line that a crash cut short is left out. */
@@ -34,13 +28,4 @@ export function readEpisodes(file: string): EpisodeRecord[] {
   return readJsonLines<EpisodeRecord>(file);
 }
 
-/** The complete lines of a JSON-lines file. */
-export function readJsonLines<T>(file: string): T[] {
-  if (!existsSync(file)) return [];
-  const text = readFileSync(file, 'utf8');
-  return text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as T);
-}
+export { readJsonLines } from '../config/json-lines.js';

@@ -1,6 +1,6 @@
 /** Episodes out of bags, through the same assembler as live topics. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { BagReader } from '../bag/reader.js';
 import { ConfigError } from '../config/config-error.js';
 import { createCodec } from '../interfaces/codec.js';
@@ -42,11 +42,13 @@ export async function readEpisodes(
   kind: ExperienceKind,
   joints?: readonly string[],
 ): Promise<BagEpisodes> {
-  const bags = folders.flatMap((folder) => {
-    const found = findBags(folder);
-    if (found.length === 0) throw new ConfigError(folder, '', 'holds no bag (an .mcap file)');
-    return found;
+  const found = folders.flatMap((folder) => {
+    const bags = findBags(folder);
+    if (bags.length === 0) throw new ConfigError(folder, '', 'holds no bag (an .mcap file)');
+    return bags;
   });
+  // A bag that is named twice must not count its steps twice.
+  const bags = [...new Map(found.map((bag) => [resolve(bag), bag])).values()];
   const order = joints ?? (await bagSpec(bags[0])).joints;
   const episodes: EpisodeData[] = [];
   const stream = new EpisodeStream(kind, order, (episode) => episodes.push(episode));
@@ -57,6 +59,7 @@ export async function readEpisodes(
       dispatch(stream, topic, message);
     });
   }
+  stream.close();
   return { episodes, steps, incomplete: stream.incomplete };
 }
 

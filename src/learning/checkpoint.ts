@@ -48,16 +48,25 @@ export function loadCheckpoint(folder: string): Checkpoint {
     for (const [name, values] of Object.entries(tensors)) {
       if (!values.every(Number.isFinite)) throw new Error(`tensor ${name} holds a value that is not finite`);
     }
-    const progress = JSON.parse(metadata.progress) as Progress;
+    for (const key of ['progress', 'base_sha256', 'settings']) {
+      if (metadata[key] === undefined) throw new Error(`is not a checkpoint of graft: it lacks ${key}`);
+    }
     return {
       tensors,
-      progress,
+      progress: checkedProgress(JSON.parse(metadata.progress)),
       base_sha256: metadata.base_sha256,
       settings: JSON.parse(metadata.settings) as Record<string, unknown>,
     };
   } catch (error) {
     throw new ConfigError(file, '', (error as Error).message);
   }
+}
+
+function checkedProgress(value: unknown): Progress {
+  const { steps, updates, version, random } = value as Progress;
+  const counts = [steps, updates, version].every((count) => Number.isSafeInteger(count) && count >= 0);
+  if (!counts || !Array.isArray(random)) throw new Error(`progress ${JSON.stringify(value)} is not complete`);
+  return { steps, updates, version, random };
 }
 
 /** Whether `folder` holds a checkpoint. */

@@ -26,6 +26,7 @@ export type ExperienceKind = 'demo' | 'rollout';
 export class EpisodeStream {
   readonly #assembler: EpisodeAssembler;
   readonly #kinds: readonly number[];
+  /** Episodes that were given out, and those of other kinds: their rows are not wanted any more. */
   readonly #taken = new Set<string>();
 
   /** @param jointOrder joints of the policy's action, to which executed actions are reordered */
@@ -61,11 +62,22 @@ export class EpisodeStream {
   }
 
   episode(message: EpisodeMessage): void {
-    if (message.phase !== Episode.PHASE_ENDED || !this.#kinds.includes(message.kind)) return;
     if (this.#taken.has(message.episode_id)) return;
+    if (!this.#kinds.includes(message.kind)) return this.#ignore(message.episode_id);
+    if (message.phase !== Episode.PHASE_ENDED) return;
     const { episode_id, final_step, terminated } = message;
     const success = message.outcome === Episode.OUTCOME_SUCCESS;
     this.#give(this.#assembler.end({ episode_id, final_step, success, terminated }));
+  }
+
+  /** Nothing more will come: what is not whole by now counts as incomplete. */
+  close(): void {
+    this.#assembler.close();
+  }
+
+  #ignore(episode_id: string): void {
+    this.#taken.add(episode_id);
+    this.#assembler.forget(episode_id);
   }
 
   /** An episode that is both in a bag and on live topics counts once. */

@@ -86,6 +86,17 @@ export class EpisodeAssembler {
     return this.#tryFinish(end.episode_id);
   }
 
+  /** Drops what has arrived of an episode that is not wanted; it does not count as incomplete. */
+  forget(id: string): void {
+    this.#drafts.delete(id);
+  }
+
+  /** Nothing more will arrive: what is not whole by now is dropped and counted. */
+  close(): void {
+    this.#incomplete += this.#drafts.size;
+    this.#drafts.clear();
+  }
+
   #draft(id: string): Draft {
     let draft = this.#drafts.get(id);
     if (draft === undefined) {

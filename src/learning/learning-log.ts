@@ -1,6 +1,5 @@
 /** The learning curve: one line of JSON every hundred control steps, flushed at once. */
-import { appendFileSync, mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { appendJsonLine } from '../config/json-lines.js';
 import type { UpdateMetrics } from './residual-learner.js';
 
 export type LearningRecord = {
@@ -37,7 +36,6 @@ export class LearningLog {
     step: number,
   ) {
     this.#lastStep = step;
-    mkdirSync(dirname(file), { recursive: true });
   }
 
   episode(success: boolean): void {
@@ -49,7 +47,7 @@ export class LearningLog {
     this.#latest = metrics;
   }
 
-  /** Writes a line where one is due. @throws Error when the disk is full */
+  /** Writes a line where one is due. @throws Error naming the file when the disk is full */
   step(step: number, updates: number): void {
     if (step - this.#lastStep < period) return;
     const now = performance.now();
@@ -68,7 +66,7 @@ export class LearningLog {
       steps_per_s,
       wall_s,
     };
-    appendFileSync(this.file, `${JSON.stringify(record)}\n`);
+    appendJsonLine(this.file, record);
     this.#lastStep = step;
     this.#lastTime = now;
   }

@@ -29,18 +29,6 @@ export type Batch = {
   readonly next_place: Float32Array;
 };
 
-/** Arrays of a buffer as they are written to and read from a checkpoint. */
-export type ReplayArrays = {
-  readonly input: Float32Array;
-  readonly base: Float32Array;
-  readonly place: Float32Array;
-  readonly action: Float32Array;
-  readonly reward: Float32Array;
-  readonly kind: Uint8Array;
-  readonly head: number;
-  readonly rows: number;
-};
-
 /** Kinds of rows: a step that was executed, the last step before a termination, and the observation after the last step. */
 const stepRow = 0;
 const terminalRow = 1;
@@ -94,9 +82,10 @@ export class Replay {
     return this.#rows;
   }
 
-  /** Adds an episode, overwriting the oldest rows. @throws Error if it does not fit the ring at all. */
+  /** Adds an episode, overwriting the oldest rows. @throws Error if it has no step or does not fit the ring at all. */
   add(episode: ReplayEpisode): void {
     const steps = episode.action.length;
+    if (steps === 0) throw new Error('an episode without a step has nothing to learn from');
     if (steps + 1 > this.capacity)
       throw new Error(`an episode of ${steps} steps does not fit a replay of ${this.capacity} rows`);
     for (let t = 0; t <= steps; t++) {
@@ -121,41 +110,6 @@ export class Replay {
   sample(batch: Batch, from: number, count: number, nStep: number, gamma: number, random: Random): void {
     if (this.#rows < 2) throw new Error('the replay is empty');
     for (let i = from; i < from + count; i++) this.#fill(batch, i, this.#drawStep(random), nStep, gamma);
-  }
-
-  /** The rows in use and where the next one goes, for a checkpoint. Views, not copies. */
-  arrays(): ReplayArrays {
-    return {
-      input: this.#input.subarray(0, this.#rows * this.inputSize),
-      base: this.#base.subarray(0, this.#rows * this.actionSize),
-      place: this.#place.subarray(0, this.#rows),
-      action: this.#action.subarray(0, this.#rows * this.actionSize),
-      reward: this.#reward.subarray(0, this.#rows),
-      kind: this.#kind.subarray(0, this.#rows),
-      head: this.#head,
-      rows: this.#rows,
-    };
-  }
-
-  /** Puts back what `arrays` gave. @throws Error if it comes from a buffer of another shape. */
-  restore(arrays: ReplayArrays): void {
-    if (
-      arrays.rows > this.capacity ||
-      arrays.input.length !== arrays.rows * this.inputSize ||
-      arrays.action.length !== arrays.rows * this.actionSize
-    ) {
-      throw new Error(
-        `the stored replay of ${arrays.rows} rows does not fit one of ${this.capacity} x (${this.inputSize}, ${this.actionSize})`,
-      );
-    }
-    this.#input.set(arrays.input);
-    this.#base.set(arrays.base);
-    this.#place.set(arrays.place);
-    this.#action.set(arrays.action);
-    this.#reward.set(arrays.reward);
-    this.#kind.set(arrays.kind);
-    this.#head = arrays.head;
-    this.#rows = arrays.rows;
   }
 
   /** A row that holds an executed step with its whole successor still in the ring. */

@@ -193,11 +193,12 @@ export class ResidualLearner {
         `the checkpoint in ${folder} has learned from ${progress.steps} steps, the bags hold ${this.#steps}: give all of them`,
       );
     }
-    this.#steps = Math.max(this.#steps, progress.steps);
+    const random = createRandom(0, progress.random);
     this.stepper.write(tensors);
+    this.random = random;
+    this.#steps = Math.max(this.#steps, progress.steps);
     this.#updates = progress.updates;
     this.#version = progress.version;
-    this.random = createRandom(0, progress.random);
   }
 
   dispose(): Promise<void> {

@@ -57,8 +57,12 @@ class ResidualPolicy {
   #observation: Observation | undefined;
   #proposal: Action | undefined;
   #last: Action | undefined;
+  /** The episode that was begun last; its kind says whether to explore, its seed what noise comes. */
+  #episodeId = '';
   #explore = false;
   #random: Random = createRandom(0);
+  /** One answer at a time: noise must be drawn once per step, in order. */
+  #answering: Promise<void> = Promise.resolve();
   /** Updates are applied one after the other, and not before the base policy is known. */
   #updating: Promise<void>;
   #configured: () => void = () => undefined;
@@ -97,10 +101,12 @@ class ResidualPolicy {
   }
 
   /** Exploration belongs to rollouts; each episode draws its noise from its own seed. */
-  episode({ phase, kind, seed }: Episode): void {
-    if (phase !== Episode.PHASE_RUNNING) return;
+  episode({ episode_id, phase, kind, seed }: Episode): Promise<void> {
+    if (phase !== Episode.PHASE_RUNNING) return Promise.resolve();
+    this.#episodeId = episode_id;
     this.#explore = kind === Episode.KIND_ROLLOUT;
     this.#random = createRandom((Number(seed) * 7919 + this.context.parameters.values.seed + 1) % 2 ** 32);
+    return this.#answer();
   }
 
   /** Takes new weights over between two steps; a refused update leaves the old ones in place. */
@@ -120,18 +126,25 @@ class ResidualPolicy {
 
   observed(message: Observation): Promise<void> {
     this.#observation = message;
-    return this.#tryAct();
+    return this.#answer();
   }
 
   proposed(message: Action): Promise<void> {
     this.#proposal = message;
-    return this.#tryAct();
+    return this.#answer();
+  }
+
+  #answer(): Promise<void> {
+    const answering = this.#answering.then(() => this.#tryAct());
+    this.#answering = answering.catch(() => undefined);
+    return answering;
   }
 
   async #tryAct(): Promise<void> {
     const [observation, proposal] = [this.#observation, this.#proposal];
     if (!this.context.isActive() || observation === undefined || proposal === undefined) return;
     if (observation.episode_id !== proposal.episode_id || observation.step !== proposal.step) return;
+    if (observation.episode_id !== this.#episodeId) return;
     // A repeated step gets the same answer: noise is drawn once.
     if (this.#last?.episode_id === proposal.episode_id && this.#last.step === proposal.step)
       return this.#publisher.publish(this.#last);

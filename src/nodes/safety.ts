@@ -1,5 +1,11 @@
 /** `safety`: the last node before the robot. Bounds every command, holds when there is none, says what was really sent. */
-import { Episode, type Action, type Header, type JointTrajectory } from '../interfaces/graft-messages.js';
+import {
+  Episode,
+  type Action,
+  type Header,
+  type JointTrajectory,
+  type Observation,
+} from '../interfaces/graft-messages.js';
 import { selectJoints } from '../robot/profile.js';
 import { nanosecondsFromTime, type NodeContext, type NodeDefinition } from '../ros/index.js';
 import { holdCommand, limitCommand, Limit, type LimitedCommand } from '../safety/limiter.js';
@@ -19,6 +25,9 @@ type Parameters = {
 
 type StepIdentity = { readonly header: Header; readonly episode_id: string; readonly step: number };
 
+/** The observation that no action has answered yet, and when it came, s. */
+type Waiting = { readonly identity: StepIdentity; readonly since: number; readonly stale: boolean };
+
 export const safety: NodeDefinition<Parameters> = {
   name: 'safety',
   create(context: NodeContext<Parameters>) {
@@ -31,8 +40,8 @@ export const safety: NodeDefinition<Parameters> = {
       gate.observed(observation),
     );
     node.subscription('action', 'graft_msgs/msg/Action', 'reliable', (action) => gate.act(action));
-    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', ({ phase }) => {
-      if (phase === Episode.PHASE_RUNNING) gate.beginEpisode();
+    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', ({ phase, episode_id }) => {
+      if (phase === Episode.PHASE_RUNNING) gate.beginEpisode(episode_id);
     });
     node.timer(gate.watchPeriod, () => gate.watch());
     return Promise.resolve({});
@@ -46,11 +55,12 @@ class SafetyGate {
   readonly #steps;
   readonly #measured = new Map<string, number>();
   #previous: Float32Array | undefined;
+  /** The episode that `#previous` belongs to. */
+  #episodeId = '';
   #state: SafetyState = 'hold';
   #sensedAt = -Infinity;
   #actedAt = -Infinity;
-  /** The observation that no action has answered yet, and when it came, s. */
-  #waiting: { readonly identity: StepIdentity; readonly since: number } | undefined;
+  #waiting: Waiting | undefined;
   #answered: { readonly stamp: bigint; readonly command: JointTrajectory } | undefined;
 
   constructor(private readonly context: NodeContext<Parameters>) {
@@ -76,21 +86,22 @@ class SafetyGate {
     this.#sensedAt = seconds();
   }
 
-  /** A new episode starts from where the robot is, and leaves a stop. */
-  beginEpisode(): void {
-    this.#previous = undefined;
+  /** A new episode leaves a stop. */
+  beginEpisode(episode_id: string): void {
+    this.#enter(episode_id);
     this.#state = 'hold';
     this.#actedAt = seconds();
   }
 
-  observed(identity: StepIdentity): void {
+  observed({ header, episode_id, step, stale }: Observation): void {
+    const identity = { header, episode_id, step };
     const stamp = nanosecondsFromTime(identity.header.stamp);
     if (this.#answered?.stamp === stamp) this.#trajectories.publish(this.#answered.command);
     else if (
       this.#waiting?.identity.step !== identity.step ||
       this.#waiting.identity.episode_id !== identity.episode_id
     ) {
-      this.#waiting = { identity, since: seconds() };
+      this.#waiting = { identity, since: seconds(), stale };
     }
   }
 
@@ -98,10 +109,10 @@ class SafetyGate {
     if (!this.context.isActive()) return;
     const stamp = nanosecondsFromTime(action.header.stamp);
     if (this.#answered?.stamp === stamp) return;
-    const previous = this.#start();
+    const previous = this.#start(action.episode_id);
     if (previous === undefined) return;
     this.#actedAt = seconds();
-    const stale = this.#isRealtime && this.#lateBy(action) > this.context.parameters.values.max_age;
+    const stale = this.#isRealtime && this.#isStale(action);
     const { max_residual, velocity_scale } = this.context.parameters.values;
     const settings = {
       joints: this.#joints,
@@ -143,7 +154,7 @@ class SafetyGate {
   }
 
   #hold(identity: StepIdentity): void {
-    const previous = this.#start();
+    const previous = this.#start(identity.episode_id);
     if (previous === undefined) return;
     this.context.node.logger.warn(
       `no action for step ${identity.step} of ${identity.episode_id}: the robot holds`,
@@ -152,8 +163,15 @@ class SafetyGate {
     this.#send(identity, source, previous, previous, holdCommand(previous, this.#joints));
   }
 
+  /** An episode starts from where the robot is, whether its first action or the news of it comes first. */
+  #enter(episode_id: string): void {
+    if (episode_id !== this.#episodeId) this.#previous = undefined;
+    this.#episodeId = episode_id;
+  }
+
   /** The last command, or the measured positions at the start; undefined while the robot has not been seen. */
-  #start(): Float32Array | undefined {
+  #start(episode_id: string): Float32Array | undefined {
+    this.#enter(episode_id);
     if (
       this.#previous === undefined &&
       this.#joints.every(({ name }) => Number.isFinite(this.#measured.get(name)))
@@ -163,10 +181,11 @@ class SafetyGate {
     return this.#previous;
   }
 
-  #lateBy({ episode_id, step }: Action): number {
+  /** Whether an action comes too late, answers no observation that is waited for, or one that was stale itself. */
+  #isStale({ episode_id, step }: Action): boolean {
     const waiting = this.#waiting;
-    const isWaited = waiting?.identity.episode_id === episode_id && waiting.identity.step === step;
-    return isWaited ? seconds() - waiting.since : Infinity;
+    if (waiting?.identity.episode_id !== episode_id || waiting.identity.step !== step) return true;
+    return waiting.stale || seconds() - waiting.since > this.context.parameters.values.max_age;
   }
 
   /** Values by the task's joints; NaN for one that is missing, which the limiter turns into a hold. */

@@ -24,7 +24,7 @@ export class BasePolicy {
 
   /**
    * Loads `<folder>/manifest.yaml` and its ONNX file, and runs it once on zeros.
-   * @throws ConfigError if names, dtypes or shapes of the ONNX file are not those of the manifest.
+   * @throws ConfigError if names, dtypes or shapes of the ONNX file are not those of the manifest, or it cannot be run.
    */
   static async load(folder: string, options: CompileOptions = {}): Promise<BasePolicy> {
     const file = loadPolicyFile(folder);
@@ -40,8 +40,7 @@ export class BasePolicy {
     }
     checkSignature(file, model);
     const policy = new BasePolicy(file, model);
-    await policy.act(new Float32Array(file.manifest.observation.names.length));
-    policy.reset();
+    await policy.#tryOnZeros();
     return policy;
   }
 
@@ -79,6 +78,22 @@ export class BasePolicy {
 
   dispose(): Promise<void> {
     return this.model.dispose();
+  }
+
+  /** Finds what a signature with symbolic dimensions hides. */
+  async #tryOnZeros(): Promise<void> {
+    const { names } = this.manifest.observation;
+    try {
+      await this.act(new Float32Array(names.length));
+    } catch (error) {
+      if (error instanceof ConfigError) throw error;
+      throw new ConfigError(
+        this.file.file,
+        '',
+        `does not take an observation of ${names.length} elements: ${(error as Error).message}`,
+      );
+    }
+    this.reset();
   }
 
   /** A fresh chunk, [chunk_size][joints], rad. */

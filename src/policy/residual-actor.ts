@@ -107,8 +107,13 @@ export class ResidualActor {
     return new ResidualActor(stepper, shape);
   }
 
-  /** Takes other weights from the next call on. @throws Error, keeping the old ones, if a size differs or a value is not finite. */
+  /**
+   * Takes other weights from the next call on.
+   * @throws Error, keeping the old ones, if a tensor is missing, a size differs or a value is not finite.
+   */
   setWeights(weights: Values): void {
+    const missing = Object.keys(actorSignature(this.shape)).filter((name) => !(name in weights));
+    if (missing.length > 0) throw new Error(`weights lack ${missing.join(', ')}`);
     this.stepper.write(weights);
   }
 
