@@ -55,12 +55,24 @@ function readable(path: string): boolean {
   }
 }
 
+/** ONNX Runtime takes a path or bytes, each with a signature of its own. */
+function openSession(
+  model: Uint8Array | string,
+  device: DeviceReport['name'],
+  threads: number,
+): Promise<ort.InferenceSession> {
+  const options = sessionOptions(device, threads);
+  return typeof model === 'string'
+    ? ort.InferenceSession.create(model, options)
+    : ort.InferenceSession.create(model, options);
+}
+
 /**
- * Makes a session on `device`. `auto` tries CUDA where a driver is loaded, then the CPU.
+ * Makes a session on `device`, from an ONNX file's path or bytes. `auto` tries CUDA where a driver is loaded, then the CPU.
  * @throws Error naming the devices that are available when the one asked for is not
  */
 export async function createSession(
-  model: Uint8Array,
+  model: Uint8Array | string,
   device: Device,
   threads: number,
 ): Promise<{ session: ort.InferenceSession; device: DeviceReport['name'] }> {
@@ -68,7 +80,7 @@ export async function createSession(
   if (device === 'auto' && cuda?.available === true) {
     try {
       return {
-        session: await ort.InferenceSession.create(model, sessionOptions('cuda', threads)),
+        session: await openSession(model, 'cuda', threads),
         device: 'cuda',
       };
     } catch {
@@ -80,7 +92,7 @@ export async function createSession(
   if (report?.available !== true) throw unavailable(wanted, report?.why ?? 'unknown device');
   try {
     return {
-      session: await ort.InferenceSession.create(model, sessionOptions(report.name, threads)),
+      session: await openSession(model, report.name, threads),
       device: report.name,
     };
   } catch (error) {

@@ -5,7 +5,7 @@ export { compile } from './compile.js';
 export { compileStep, compileSteps } from './stepper.js';
 export { listDevices } from './devices.js';
 export type { DeviceReport } from './devices.js';
-export { exportOnnx, loadOnnx } from './onnx-model.js';
+export { exportOnnx, externalDataFiles, loadOnnx } from './onnx-model.js';
 export type { OnnxModel, OnnxPort, ShapedValues } from './onnx-model.js';
 export { mlpForward, mlpInitial, mlpSignature } from './mlp.js';
 export type { MlpInitialOptions, MlpShape } from './mlp.js';

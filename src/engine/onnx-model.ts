@@ -1,5 +1,5 @@
+import proto from 'onnx-proto';
 import ort from 'onnxruntime-node';
-import { readFile } from 'node:fs/promises';
 import { createSession } from './devices.js';
 import { trace } from './onnx/trace.js';
 import { fromOrt, toOrt } from './session.js';
@@ -39,13 +39,37 @@ export function exportOnnx(program: Program, inputs: Signature): Uint8Array {
 }
 
 /**
+ * The files beside an ONNX file that hold its larger tensors (PyTorch's exporter writes `policy.onnx.data`), as the ONNX
+ * file names them, sorted; none where it holds everything itself.
+ * @throws Error when the bytes are not an ONNX file
+ */
+export function externalDataFiles(onnx: Uint8Array): string[] {
+  const model = proto.onnx.ModelProto.decode(onnx);
+  return [...new Set(tensorsOf(model.graph).flatMap(externalLocation))].sort();
+}
+
+/** All constant tensors of a graph, those of its control-flow branches included. */
+function tensorsOf(graph: proto.onnx.IGraphProto | null | undefined): proto.onnx.ITensorProto[] {
+  const attributes = (graph?.node ?? []).flatMap(({ attribute }) => attribute ?? []);
+  return [
+    ...(graph?.initializer ?? []),
+    ...attributes.flatMap(({ t, tensors }) => [...(t ? [t] : []), ...(tensors ?? [])]),
+    ...attributes.flatMap(({ g, graphs }) => [...(g ? [g] : []), ...(graphs ?? [])]).flatMap(tensorsOf),
+  ];
+}
+
+function externalLocation({ externalData }: proto.onnx.ITensorProto): string[] {
+  const entries = externalData ?? [];
+  return entries.flatMap(({ key, value }) => (key === 'location' && value ? [value] : []));
+}
+
+/**
  * Loads an ONNX file.
- * @param file its path or its bytes
+ * @param file its path, or its bytes where it has no external data
  * @throws Error naming the file when it cannot be read or is not a model the runtime takes
  */
 export async function loadOnnx(file: string | Uint8Array, options: CompileOptions = {}): Promise<OnnxModel> {
-  const bytes = typeof file === 'string' ? await readFile(file) : file;
-  const made = createSession(bytes, options.device ?? 'cpu', options.threads ?? 1);
+  const made = createSession(file, options.device ?? 'cpu', options.threads ?? 1);
   const { session, device } = await made.catch((error: unknown) => {
     const why = error instanceof Error ? error.message : String(error);
     throw new Error(`${typeof file === 'string' ? file : 'ONNX model'}: ${why}`, { cause: error });

@@ -6,13 +6,14 @@ import { ConfigError } from '../config/config-error.js';
 import { createCodec } from '../interfaces/codec.js';
 import type { EpisodeData } from './episode.js';
 import { EpisodeStream, experienceTopics, type ExperienceKind } from './episode-stream.js';
+import { StepTally, type StepId } from './step-tally.js';
 
 /** What a bag's episodes were recorded with. */
 export type BagSpec = { readonly observation_names: readonly string[]; readonly joints: readonly string[] };
 
 export type BagEpisodes = {
   readonly episodes: readonly EpisodeData[];
-  /** Control steps executed, those of unfinished episodes included. */
+  /** Control steps, those of unfinished episodes included. */
   readonly steps: number;
   /** Episodes of which a message is missing. */
   readonly incomplete: number;
@@ -35,12 +36,14 @@ export function findBags(folder: string): string[] {
  * Reads the episodes of one kind out of the bags in the given folders. Bags that are still written, or whose recorder was
  * killed, are read as far as they go.
  * @param joints order in which actions are wanted; by default as in the bag's first action
+ * @param tally counts the control steps; steps that it knows are not counted again
  * @throws ConfigError if a folder has no bag, or a bag lacks a topic that experience is made of
  */
 export async function readEpisodes(
   folders: readonly string[],
   kind: ExperienceKind,
   joints?: readonly string[],
+  tally: StepTally = new StepTally(),
 ): Promise<BagEpisodes> {
   const found = folders.flatMap((folder) => {
     const bags = findBags(folder);
@@ -55,8 +58,10 @@ export async function readEpisodes(
   let steps = 0;
   for (const bag of bags) {
     await eachMessage(bag, requiredTopics(kind), (topic, message) => {
-      if (topic === 'executed_step') steps++;
+      if (topic === 'executed_step') steps += tally.executed(message as StepId).length;
+      if (topic === 'observation') steps += tally.observed(message as StepId).length;
       dispatch(stream, topic, message);
+      return true;
     });
   }
   stream.close();
@@ -101,7 +106,7 @@ function requiredTopics(kind: ExperienceKind): Topic[] {
 async function eachMessage(
   bag: string,
   wanted: readonly Topic[],
-  visit: (topic: Topic, message: unknown) => boolean | void,
+  visit: (topic: Topic, message: unknown) => boolean,
 ): Promise<void> {
   const reader = await BagReader.open(bag);
   try {
@@ -119,7 +124,7 @@ async function eachMessage(
     }
     for await (const { topic: name, type, data } of reader.messages({ topics: [...names.keys()] })) {
       const topic = names.get(name);
-      if (topic !== undefined && visit(topic, createCodec(type).decode(data)) === false) return;
+      if (topic !== undefined && !visit(topic, createCodec(type).decode(data))) return;
     }
   } finally {
     await reader.close();

@@ -17,7 +17,9 @@ import {
   tf,
   type CompileOptions,
   type MlpShape,
+  type Program,
   type Random,
+  type Stepper,
   type Tensor,
   type Values,
 } from '../engine/index.js';
@@ -63,6 +65,9 @@ export type CloningProgress = {
 
 /** Standardised observations are clipped to this many standard deviations. */
 const observationClip = 5;
+
+/** Only a guard against a bad batch: cloning gradients are far below it. */
+const maxGradNorm = 10;
 
 /** Rows to learn from: observation, the chunk that followed it, and which of its actions exist. */
 type Dataset = {
@@ -164,6 +169,7 @@ function predict(
   return tf.reshape(output, [-1, chunk_size, joints.length]);
 }
 
+/** Trains the network and returns its weights and last loss. */
 async function fit(
   dataset: Dataset,
   manifest: Manifest,
@@ -172,53 +178,63 @@ async function fit(
   options: CompileOptions,
 ): Promise<{ weights: Values; loss: number }> {
   const random = createRandom(settings.seed);
-  const signature = mlpSignature('policy', network(manifest, settings));
-  const names = Object.keys(signature);
-  const clone = (t: Record<string, Tensor>): Record<string, Tensor> => {
-    const error = (params: Record<string, Tensor>): Tensor => {
-      const squared = tf.mean(tf.square(tf.sub(predict(params, t.input, manifest, settings), t.chunk)), 2);
-      return tf.div(tf.sum(tf.mul(squared, t.mask)), tf.sum(t.mask));
-    };
-    const params = Object.fromEntries(names.map((name) => [name, t[name]]));
-    const { weight_decay: weightDecay } = settings;
-    const step = adamwUpdate('adam', params, error, t, {
-      learningRate: t.learning_rate,
-      weightDecay,
-      maxGradNorm: 10,
-    });
-    return { ...step.params, ...step.state, loss: step.loss };
-  };
+  const { iterations, batch_size } = settings;
+  const stepper = await cloningStepper(manifest, settings, random, options);
+  let loss = NaN;
+  for (let iteration = 0; iteration < iterations; iteration++) {
+    const learning_rate = Float32Array.of(cosine(settings.learning_rate, iteration / iterations));
+    const outputs = await stepper.step('clone', { ...drawBatch(dataset, batch_size, random), learning_rate });
+    loss = outputs.loss[0];
+    if (!Number.isFinite(loss)) throw new Error(`the cloning loss is ${loss} at iteration ${iteration}`);
+    onProgress({ iteration: iteration + 1, iterations, loss });
+  }
+  const weights = await stepper.read(Object.keys(mlpSignature('policy', network(manifest, settings))));
+  await stepper.dispose();
+  return { weights, loss };
+}
+
+/** Cosine annealing from `rate` to 0 over `progress` in [0, 1] (Loshchilov & Hutter 2017, eq. 5). */
+function cosine(rate: number, progress: number): number {
+  return 0.5 * rate * (1 + Math.cos(Math.PI * progress));
+}
+
+function cloningStepper(
+  manifest: Manifest,
+  settings: CloningSettings,
+  random: Random,
+  options: CompileOptions,
+): Promise<Stepper<'clone'>> {
   const { batch_size } = settings;
   const { chunk_size, joints } = manifest.action;
-  const feeds = {
+  const signature = mlpSignature('policy', network(manifest, settings));
+  const clone = {
     input: { shape: [batch_size, manifest.observation.names.length] },
     chunk: { shape: [batch_size, chunk_size, joints.length] },
     mask: { shape: [batch_size, chunk_size] },
     learning_rate: { shape: [] },
   };
-  const initial = {
-    ...mlpInitial('policy', network(manifest, settings), random),
-    ...adamwInitial('adam', signature),
+  const state = { ...signature, ...adamwSignature('adam', signature) };
+  const weights = mlpInitial('policy', network(manifest, settings), random);
+  const initial = { ...weights, ...adamwInitial('adam', signature) };
+  return compileSteps({ clone: cloningProgram(manifest, settings) }, state, { clone }, initial, options);
+}
+
+/** One AdamW step down the masked mean squared error of the chunk. */
+function cloningProgram(manifest: Manifest, settings: CloningSettings): Program {
+  const names = Object.keys(mlpSignature('policy', network(manifest, settings)));
+  return (t) => {
+    const error = (params: Record<string, Tensor>): Tensor => {
+      const difference = tf.sub(predict(params, t.input, manifest, settings), t.chunk);
+      const squared = tf.mean(tf.square(difference), 2);
+      return tf.div(tf.sum(tf.mul(squared, t.mask)), tf.sum(t.mask));
+    };
+    const step = adamwUpdate('adam', Object.fromEntries(names.map((name) => [name, t[name]])), error, t, {
+      learningRate: t.learning_rate,
+      weightDecay: settings.weight_decay,
+      maxGradNorm,
+    });
+    return { ...step.params, ...step.state, loss: step.loss };
   };
-  const stepper = await compileSteps(
-    { clone },
-    { ...signature, ...adamwSignature('adam', signature) },
-    { clone: feeds },
-    initial,
-    options,
-  );
-  let loss = NaN;
-  for (let iteration = 0; iteration < settings.iterations; iteration++) {
-    const progress = iteration / settings.iterations;
-    const learning_rate = Float32Array.of(0.5 * settings.learning_rate * (1 + Math.cos(Math.PI * progress)));
-    const outputs = await stepper.step('clone', { ...drawBatch(dataset, batch_size, random), learning_rate });
-    loss = outputs.loss[0];
-    if (!Number.isFinite(loss)) throw new Error(`the cloning loss is ${loss} at iteration ${iteration}`);
-    onProgress({ iteration: iteration + 1, iterations: settings.iterations, loss });
-  }
-  const weights = await stepper.read(names);
-  await stepper.dispose();
-  return { weights, loss };
 }
 
 function drawBatch(dataset: Dataset, size: number, random: Random): Values {

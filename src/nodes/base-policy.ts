@@ -3,73 +3,83 @@ import { ConfigError } from '../config/config-error.js';
 import type { Action, Observation } from '../interfaces/graft-messages.js';
 import type { Device } from '../engine/index.js';
 import { BasePolicy } from '../policy/base-policy.js';
+import { checkObservationNames, checkPolicyFitsTask, type PolicyTask } from '../policy/manifest.js';
+import { observationNames } from '../robot/observation-spec.js';
 import type { NodeContext, NodeDefinition } from '../ros/index.js';
+import { findTask } from '../sim/task.js';
 
-type Parameters = { readonly policy: string; readonly device: Device; readonly threads: number };
+type Parameters = {
+  readonly task: string;
+  readonly policy: string;
+  readonly device: Device;
+  readonly threads: number;
+};
 
 export const basePolicy: NodeDefinition<Parameters> = {
   name: 'base_policy',
-  create({ node, parameters, diagnostics, isActive }: NodeContext<Parameters>) {
-    const publisher = node.publisher('base_action', 'graft_msgs/msg/Action', 'reliable');
-    let policy: BasePolicy | undefined;
-    let last: Action | undefined;
-
-    const answer = async (observation: Observation): Promise<void> => {
-      if (!isActive() || policy === undefined) return;
-      const { header, episode_id, step, state, names } = observation;
-      // A repeated observation gets the same answer again: the chunk must not move on.
-      if (last?.episode_id === episode_id && last.step === step) return publisher.publish(last);
-      if (last?.episode_id !== episode_id) {
-        policy.reset();
-        checkNames(policy, names);
-      }
-      const { values, chunk_step } = await policy.act(state);
-      const joints = [...policy.manifest.action.joints];
-      last = {
-        header,
-        episode_id,
-        step,
-        source: 'base',
-        policy_version: 0n,
-        joints,
-        values,
-        base: values,
-        chunk_step,
-      };
-      publisher.publish(last);
-    };
-
-    node.subscription('observation', 'graft_msgs/msg/Observation', 'reliable', answer);
-    return Promise.resolve({
-      configure: async () => {
-        const { policy: folder, device, threads } = parameters.values;
-        if (folder === '')
-          throw new ConfigError(
-            'parameters of base_policy',
-            'policy',
-            'is empty, expected the folder of a policy',
-          );
-        policy = await BasePolicy.load(folder, { device, threads });
-        node.logger.info(`frozen policy ${policy.file.file}, sha256 ${policy.file.sha256}`);
-        diagnostics.set('policy', 'OK', 'frozen', { file: policy.file.file, sha256: policy.file.sha256 });
-      },
-      cleanup: async () => {
-        await policy?.dispose();
-        policy = undefined;
-      },
-    });
+  create(context: NodeContext<Parameters>) {
+    const frozen = new FrozenPolicy(context);
+    context.node.subscription('observation', 'graft_msgs/msg/Observation', 'reliable', (observation) =>
+      frozen.answer(observation),
+    );
+    return Promise.resolve({ configure: () => frozen.load(), cleanup: () => frozen.dispose() });
   },
 };
 
-/** The observer and the manifest must mean the same vector. */
+class FrozenPolicy {
+  readonly #publisher;
+  #policy: BasePolicy | undefined;
+  #last: Action | undefined;
+
+  constructor(private readonly context: NodeContext<Parameters>) {
+    this.#publisher = context.node.publisher('base_action', 'graft_msgs/msg/Action', 'reliable');
+  }
+
+  async load(): Promise<void> {
+    const { node, diagnostics, parameters } = this.context;
+    const { policy: folder, device, threads } = parameters.values;
+    if (folder === '') {
+      throw new ConfigError(
+        'parameters of base_policy',
+        'policy',
+        'is empty, expected the folder of a policy',
+      );
+    }
+    this.#policy = await BasePolicy.load(folder, { device, threads });
+    const { file, sha256 } = this.#policy.file;
+    node.logger.info(`frozen policy ${file}, sha256 ${sha256}`);
+    diagnostics.set('policy', 'OK', 'frozen', { file, sha256 });
+  }
+
+  /** Answers an observation; a repeated one gets the same answer again: the chunk must not move on. */
+  async answer({ header, episode_id, step, state, names }: Observation): Promise<void> {
+    const policy = this.#policy;
+    if (!this.context.isActive() || policy === undefined) return;
+    const isSame = this.#last?.episode_id === episode_id && this.#last.step === step;
+    if (isSame && this.#last !== undefined) return this.#publisher.publish(this.#last);
+    if (this.#last?.episode_id !== episode_id) {
+      policy.reset();
+      checkNames(policy, names);
+    }
+    const { values, chunk_step } = await policy.act(state);
+    const joints = [...policy.manifest.action.joints];
+    const identity = { header, episode_id, step, source: 'base', policy_version: 0n };
+    this.#last = { ...identity, joints, values, base: values, chunk_step };
+    this.#publisher.publish(this.#last);
+  }
+
+  async dispose(): Promise<void> {
+    await this.#policy?.dispose();
+    this.#policy = undefined;
+  }
+}
+
+function policyTask(name: string): PolicyTask {
+  const { file, control_rate_hz, observation, action_joints } = findTask(name);
+  return { file, control_rate_hz, observation_names: observationNames(observation), action_joints };
+}
+
+/** The observer that is running may have another task than this node. */
 function checkNames({ manifest, file }: BasePolicy, names: readonly string[]): void {
-  const expected = manifest.observation.names;
-  const at = expected.findIndex((name, i) => names[i] !== name);
-  if (at < 0 && names.length === expected.length) return;
-  const index = at < 0 ? expected.length : at;
-  throw new ConfigError(
-    file.file,
-    `observation.names.${index}`,
-    `is ${expected[index] ?? 'not there'}, the observer sends ${names[index] ?? 'nothing'}`,
-  );
+  checkObservationNames(file.file, manifest.observation.names, names, 'the observer');
 }

@@ -1,5 +1,11 @@
 /** `observer`: joint states and tracked frames in, one observation per control step out. */
-import { Episode, type Odometry, type Pose as PoseMessage } from '../interfaces/graft-messages.js';
+import {
+  Episode,
+  type JointState,
+  type Odometry,
+  type Pose as PoseMessage,
+  type PoseStamped,
+} from '../interfaces/graft-messages.js';
 import { buildObservation, observationNames } from '../robot/observation-spec.js';
 import { InputPairing, type PairedInputs } from '../robot/pairing.js';
 import type { MovingPose, Pose } from '../robot/pose.js';
@@ -9,8 +15,8 @@ import {
   type NodeContext,
   type NodeDefinition,
 } from '../ros/index.js';
-import type { ClockMode } from './clock-mode.js';
 import { findTask } from '../sim/task.js';
+import type { ClockMode } from './clock-mode.js';
 
 type Parameters = { readonly task: string; readonly clock: ClockMode; readonly max_age: number };
 
@@ -19,88 +25,97 @@ type Running = { readonly id: string; readonly start: bigint; next: number };
 
 export const observer: NodeDefinition<Parameters> = {
   name: 'observer',
-  create({ node, parameters, diagnostics, isActive }: NodeContext<Parameters>) {
-    const { task: taskName, clock } = parameters.values;
-    parameters.onChange(() => undefined);
-    const task = findTask(taskName);
-    const names = observationNames(task.observation);
-    const period = BigInt(Math.round(1e9 / task.control_rate_hz));
-    const pairing = new InputPairing();
-    const publisher = node.publisher('observation', 'graft_msgs/msg/Observation', 'reliable');
-    let running: Running | undefined;
-
-    const publish = (paired: PairedInputs, episode_id: string, step: number): void => {
-      const state = buildObservation(task.observation, paired.inputs);
-      const stale_inputs = [...paired.stale];
-      const header = { stamp: timeFromNanoseconds(paired.stamp), frame_id: 'base_link' };
-      publisher.publish({
-        header,
-        episode_id,
-        step,
-        names,
-        state,
-        stale: stale_inputs.length > 0,
-        stale_inputs,
-      });
-      if (stale_inputs.length > 0) diagnostics.set('inputs', 'WARN', `stale: ${stale_inputs.join(', ')}`);
-      else diagnostics.set('inputs', 'OK', 'fresh');
-    };
-    const observeExact = (): void => {
-      const paired = clock === 'lockstep' && isActive() ? pairing.exact() : undefined;
-      if (paired === undefined || running === undefined || paired.stamp < running.start) return;
-      publish(paired, running.id, Number((paired.stamp - running.start) / period));
-    };
-    const observeLatest = (): void => {
-      if (!isActive() || running === undefined) return;
-      const paired = pairing.latest(performance.now() / 1000, parameters.values.max_age);
-      if (paired === undefined)
-        diagnostics.set('inputs', 'WARN', 'waiting for joint_states, object/odometry, hand/pose');
-      else publish(paired, running.id, running.next++);
-    };
-
-    node.subscription(
-      'joint_states',
-      'sensor_msgs/msg/JointState',
-      'reliable',
-      ({ header, name, position, velocity }) => {
-        const positions = new Map(name.map((joint, i) => [joint, position[i]]));
-        const velocities = new Map(name.map((joint, i) => [joint, velocity[i]]));
-        pairing.setJoints(
-          { positions, velocities },
-          nanosecondsFromTime(header.stamp),
-          performance.now() / 1000,
-        );
-        observeExact();
-      },
+  create(context: NodeContext<Parameters>) {
+    const { node } = context;
+    const observing = new Observer(context);
+    node.subscription('joint_states', 'sensor_msgs/msg/JointState', 'reliable', (message) =>
+      observing.joints(message),
     );
-    node.subscription('object/odometry', 'nav_msgs/msg/Odometry', 'reliable', (message) => {
-      pairing.setObject(
-        movingPose(message),
-        nanosecondsFromTime(message.header.stamp),
-        performance.now() / 1000,
-      );
-      observeExact();
-    });
-    node.subscription('hand/pose', 'geometry_msgs/msg/PoseStamped', 'reliable', ({ header, pose }) => {
-      pairing.setHand(poseOf(pose), nanosecondsFromTime(header.stamp), performance.now() / 1000);
-      observeExact();
-    });
-    node.subscription(
-      'episode',
-      'graft_msgs/msg/Episode',
-      'latched',
-      ({ phase, episode_id, start_stamp }) => {
-        running =
-          phase === Episode.PHASE_RUNNING
-            ? { id: episode_id, start: nanosecondsFromTime(start_stamp), next: 0 }
-            : undefined;
-        observeExact();
-      },
+    node.subscription('object/odometry', 'nav_msgs/msg/Odometry', 'reliable', (message) =>
+      observing.object(message),
     );
-    if (clock === 'realtime') node.timer(1 / task.control_rate_hz, observeLatest);
+    node.subscription('hand/pose', 'geometry_msgs/msg/PoseStamped', 'reliable', (message) =>
+      observing.hand(message),
+    );
+    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
+      observing.episode(message),
+    );
+    if (context.parameters.values.clock === 'realtime') {
+      node.timer(observing.period, () => observing.observeLatest());
+    }
     return Promise.resolve({});
   },
 };
+
+class Observer {
+  /** Control period, s. */
+  readonly period: number;
+  readonly #task;
+  readonly #names;
+  readonly #publisher;
+  readonly #pairing = new InputPairing();
+  #running: Running | undefined;
+
+  constructor(private readonly context: NodeContext<Parameters>) {
+    const { node, parameters } = context;
+    parameters.onChange(() => undefined);
+    this.#task = findTask(parameters.values.task);
+    this.#names = observationNames(this.#task.observation);
+    this.#publisher = node.publisher('observation', 'graft_msgs/msg/Observation', 'reliable');
+    this.period = 1 / this.#task.control_rate_hz;
+  }
+
+  joints({ header, name, position, velocity }: JointState): void {
+    const positions = new Map(name.map((joint, i) => [joint, position[i]]));
+    const velocities = new Map(name.map((joint, i) => [joint, velocity[i]]));
+    this.#pairing.setJoints({ positions, velocities }, nanosecondsFromTime(header.stamp), seconds());
+    this.#observeExact();
+  }
+
+  object(message: Odometry): void {
+    this.#pairing.setObject(movingPose(message), nanosecondsFromTime(message.header.stamp), seconds());
+    this.#observeExact();
+  }
+
+  hand({ header, pose }: PoseStamped): void {
+    this.#pairing.setHand(poseOf(pose), nanosecondsFromTime(header.stamp), seconds());
+    this.#observeExact();
+  }
+
+  episode({ phase, episode_id, start_stamp }: Episode): void {
+    const runs = phase === Episode.PHASE_RUNNING;
+    this.#running = runs ? { id: episode_id, start: nanosecondsFromTime(start_stamp), next: 0 } : undefined;
+    this.#observeExact();
+  }
+
+  /** Realtime: whatever is newest, once per control period. */
+  observeLatest(): void {
+    if (!this.context.isActive() || this.#running === undefined) return;
+    const paired = this.#pairing.latest(seconds(), this.context.parameters.values.max_age);
+    if (paired !== undefined) return this.#publish(paired, this.#running.id, this.#running.next++);
+    const message = 'waiting for joint_states, object/odometry, hand/pose';
+    this.context.diagnostics.set('inputs', 'WARN', message);
+  }
+
+  /** Lockstep: as soon as all inputs of one stamp are there. The step follows from the stamp. */
+  #observeExact(): void {
+    if (this.context.parameters.values.clock !== 'lockstep' || !this.context.isActive()) return;
+    const paired = this.#pairing.exact();
+    if (paired === undefined || this.#running === undefined || paired.stamp < this.#running.start) return;
+    const period = BigInt(Math.round(1e9 * this.period));
+    this.#publish(paired, this.#running.id, Number((paired.stamp - this.#running.start) / period));
+  }
+
+  #publish(paired: PairedInputs, episode_id: string, step: number): void {
+    const state = buildObservation(this.#task.observation, paired.inputs);
+    const stale_inputs = [...paired.stale];
+    const stale = stale_inputs.length > 0;
+    const header = { stamp: timeFromNanoseconds(paired.stamp), frame_id: 'base_link' };
+    this.#publisher.publish({ header, episode_id, step, names: this.#names, state, stale, stale_inputs });
+    if (stale) this.context.diagnostics.set('inputs', 'WARN', `stale: ${stale_inputs.join(', ')}`);
+    else this.context.diagnostics.set('inputs', 'OK', 'fresh');
+  }
+}
 
 function poseOf({ position: p, orientation: q }: PoseMessage): Pose {
   return { position: [p.x, p.y, p.z], orientation: [q.x, q.y, q.z, q.w] };
@@ -114,4 +129,8 @@ function movingPose({ pose, twist: { twist } }: Odometry): MovingPose {
     linear: [linear.x, linear.y, linear.z],
     angular: [angular.x, angular.y, angular.z],
   };
+}
+
+function seconds(): number {
+  return performance.now() / 1000;
 }

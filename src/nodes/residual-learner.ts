@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
-import { Episode, PolicyUpdate } from '../interfaces/graft-messages.js';
+import { Episode } from '../interfaces/graft-messages.js';
 import { readEpisodes } from '../learning/bag-episodes.js';
 import { checkpointExists } from '../learning/checkpoint.js';
 import { EpisodeStream } from '../learning/episode-stream.js';
@@ -10,9 +10,10 @@ import { withBaseActions } from '../learning/experience.js';
 import type { Hyperparameters } from '../learning/hyperparameters.js';
 import { LearningLog } from '../learning/learning-log.js';
 import { ResidualLearner } from '../learning/residual-learner.js';
+import { StepTally, type StepId } from '../learning/step-tally.js';
 import { BasePolicy } from '../policy/base-policy.js';
-import type { NodeContext, NodeDefinition, Publisher } from '../ros/index.js';
-import type { MessageOf } from '../ros/index.js';
+import type { MessageOf, NodeContext, NodeDefinition, Publisher, Subscription } from '../ros/index.js';
+import { policyUpdate } from './policy-update.js';
 
 type Parameters = Hyperparameters & {
   readonly policy: string;
@@ -26,11 +27,11 @@ type Parameters = Hyperparameters & {
 /** While it works off what it owes, the learner says so this often, s, lest the simulation takes it for dead. */
 const signOfLife = 0.5;
 
-const modes = {
-  base: PolicyUpdate.MODE_BASE,
-  warmup: PolicyUpdate.MODE_WARMUP,
-  policy: PolicyUpdate.MODE_POLICY,
-} as const;
+/** How long after it hears the robot the learner reads the bags, s: what is not heard is on the disk by then (flush_period). */
+const recorderDelay = 1.5;
+
+/** How long it waits for a robot to hear, s. */
+const matchTimeout = 10;
 
 export const residualLearner: NodeDefinition<Parameters> = {
   name: 'residual_learner',
@@ -41,11 +42,15 @@ export const residualLearner: NodeDefinition<Parameters> = {
         throw new ConfigError('parameters of residual_learner', key, 'is empty, expected a folder');
     }
     let session: LearningSession | undefined;
+    const live = new LiveTopics(context);
     return Promise.resolve({
       configure: async () => {
-        session = await LearningSession.open(context);
+        session = await LearningSession.open(context, live);
       },
-      activate: () => session?.start(),
+      activate: async () => {
+        await session?.start();
+        if (session !== undefined) live.giveTo(session);
+      },
       deactivate: () => session?.stop(),
       cleanup: () => session?.dispose(),
       shutdown: () => session?.dispose(),
@@ -53,15 +58,58 @@ export const residualLearner: NodeDefinition<Parameters> = {
   },
 };
 
+/** What the robot does, kept from the beginning of `listen` until a session takes it. */
+class LiveTopics {
+  readonly #executed: Subscription;
+  readonly #kept: ((session: LearningSession) => void)[] = [];
+  #isListening = false;
+  #session: LearningSession | undefined;
+
+  constructor({ node }: NodeContext<Parameters>) {
+    this.#executed = node.subscription('executed_step', 'graft_msgs/msg/ExecutedStep', 'history', (message) =>
+      this.#tell((session) => session.executed(message)),
+    );
+    node.subscription('observation', 'graft_msgs/msg/Observation', 'history', (message) =>
+      this.#tell((session) => session.observed(message)),
+    );
+    node.subscription('base_action', 'graft_msgs/msg/Action', 'history', (message) =>
+      this.#tell((session) => session.stream.baseAction(message)),
+    );
+    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
+      this.#tell((session) => session.episode(message)),
+    );
+  }
+
+  /** Keeps everything from now on, and waits for a robot. */
+  async listen(stopping: AbortSignal): Promise<void> {
+    this.#isListening = true;
+    const deadline = performance.now() + matchTimeout * 1000;
+    while (this.#executed.publisherCount === 0 && performance.now() < deadline && !stopping.aborted)
+      await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+
+  giveTo(session: LearningSession): void {
+    this.#session = session;
+    for (const tell of this.#kept.splice(0)) tell(session);
+  }
+
+  #tell(tell: (session: LearningSession) => void): void {
+    if (this.#session !== undefined) tell(this.#session);
+    else if (this.#isListening) this.#kept.push(tell);
+  }
+}
+
 /** An executed step, or the end of an episode (its final step), whose updates are owed. */
-type Owed = { readonly episode_id: string; readonly step: number; readonly executed: boolean };
+type Owed = StepId & { readonly executed: boolean };
 
 class LearningSession {
   readonly #acks: Publisher<MessageOf<'graft_msgs/msg/StepAck'>>;
   readonly #updates: Publisher<MessageOf<'graft_msgs/msg/PolicyUpdate'>>;
-  readonly #stream: EpisodeStream;
+  readonly stream: EpisodeStream;
   readonly #log: LearningLog;
   readonly #owed: Owed[] = [];
+  /** The end of an episode of which messages are still on their way. */
+  #ending: StepId | undefined;
   #working: Promise<void> | undefined;
   #stopped = false;
   #savedAt: number;
@@ -71,21 +119,23 @@ class LearningSession {
     private readonly context: NodeContext<Parameters>,
     private readonly learner: ResidualLearner,
     private readonly policy: BasePolicy,
+    private readonly tally: StepTally,
+    past: ReadonlySet<string>,
   ) {
     const { node, parameters } = context;
     this.#acks = node.publisher('step_ack', 'graft_msgs/msg/StepAck', 'reliable');
     this.#updates = node.publisher('policy_update', 'graft_msgs/msg/PolicyUpdate', 'latched');
     this.#log = new LearningLog(join(parameters.values.run, 'metrics.jsonl'), learner.steps);
-    this.#stream = new EpisodeStream('rollout', policy.manifest.action.joints, (episode) =>
-      learner.addRollout(episode),
-    );
+    this.stream = new EpisodeStream('rollout', policy.manifest.action.joints, (episode) => {
+      if (!past.has(episode.id)) learner.addRollout(episode);
+    });
     this.#savedAt = learner.steps;
   }
 
   /** Fills the replay from bags and goes on from a checkpoint, or begins. @throws ConfigError if `resume` cannot be done */
-  static async open(context: NodeContext<Parameters>): Promise<LearningSession> {
+  static async open(context: NodeContext<Parameters>, live: LiveTopics): Promise<LearningSession> {
     const { parameters, node, diagnostics } = context;
-    const { policy: folder, demos, rollouts, run, resume, seed, device } = parameters.values;
+    const { policy: folder, demos, run, resume, seed, device } = parameters.values;
     const checkpoint = join(run, 'checkpoint');
     const exists = checkpointExists(checkpoint);
     if (resume === 'require' && !exists)
@@ -107,8 +157,8 @@ class LearningSession {
       demos.length === 0 ? [] : (await readEpisodes(demos, 'demo', policy.manifest.action.joints)).episodes;
     for (const demo of demonstrations.filter(({ success }) => success))
       learner.addDemo(await withBaseActions(demo, policy));
-    const bags = [...rollouts, join(run, 'bags')].filter((path) => existsSync(path));
-    const past = await readPast(bags, policy);
+    const tally = new StepTally();
+    const past = await readPast(context, live, policy, tally);
     for (const episode of past.episodes) learner.addRollout(episode);
     learner.countSteps(past.steps);
     if (exists) learner.restore(checkpoint);
@@ -119,43 +169,39 @@ class LearningSession {
       steps: learner.steps,
       updates: learner.updates,
     });
-    return new LearningSession(context, learner, policy);
+    return new LearningSession(context, learner, policy, tally, new Set(past.episodes.map(({ id }) => id)));
   }
 
-  /** Listens, publishes the first policy, and works off what is owed from before. */
+  /** Publishes the first policy, and works off what is owed from before. */
   async start(): Promise<void> {
-    const { node } = this.context;
-    const stream = this.#stream;
-    const executed = node.subscription(
-      'executed_step',
-      'graft_msgs/msg/ExecutedStep',
-      'history',
-      (message) => {
-        stream.executedStep(message);
-        this.#owe({ episode_id: message.episode_id, step: message.step, executed: true });
-      },
-    );
-    node.subscription('observation', 'graft_msgs/msg/Observation', 'history', (message) =>
-      stream.observation(message),
-    );
-    node.subscription('base_action', 'graft_msgs/msg/Action', 'history', (message) =>
-      stream.baseAction(message),
-    );
-    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) => {
-      stream.episode(message);
-      if (message.phase !== Episode.PHASE_ENDED || message.kind === Episode.KIND_EVALUATION) return;
-      this.#log.episode(message.outcome === Episode.OUTCOME_SUCCESS);
-      this.#owe({ episode_id: message.episode_id, step: message.final_step, executed: false });
-    });
-    for (
-      let waited = 0;
-      executed.publisherCount === 0 && waited < 10 && !this.context.stopping.aborted;
-      waited += 0.05
-    ) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
     await this.#publish();
     this.#work();
+  }
+
+  executed(message: MessageOf<'graft_msgs/msg/ExecutedStep'>): void {
+    this.stream.executedStep(message);
+    this.#count(this.tally.executed(message));
+  }
+
+  observed(message: MessageOf<'graft_msgs/msg/Observation'>): void {
+    this.stream.observation(message);
+    this.#count(this.tally.observed(message));
+  }
+
+  episode(message: Episode): void {
+    this.stream.episode(message);
+    if (message.phase !== Episode.PHASE_ENDED || message.kind === Episode.KIND_EVALUATION) return;
+    this.#log.episode(message.outcome === Episode.OUTCOME_SUCCESS);
+    if (this.#ending !== undefined) this.#owe({ ...this.#ending, executed: false });
+    this.#ending = { episode_id: message.episode_id, step: message.final_step };
+    this.#count([]);
+  }
+
+  #count(steps: readonly StepId[]): void {
+    for (const step of steps) this.#owe({ ...step, executed: true });
+    if (this.#ending === undefined || !this.tally.isWhole(this.#ending)) return;
+    this.#owe({ ...this.#ending, executed: false });
+    this.#ending = undefined;
   }
 
   /** Ends after the update that is running, and writes a checkpoint. */
@@ -173,8 +219,6 @@ class LearningSession {
   }
 
   #owe(owed: Owed): void {
-    const last = this.#owed.at(-1);
-    if (last?.episode_id === owed.episode_id && last.step === owed.step) return;
     this.#owed.push(owed);
     this.#work();
   }
@@ -240,29 +284,9 @@ class LearningSession {
   }
 
   async #publish(): Promise<void> {
-    const { version, mode, action_scale, noise, weights } = await this.learner.snapshot();
-    const tensors = Object.entries(weights);
-    const total = tensors.reduce((sum, [, values]) => sum + values.length, 0);
-    const flat = new Float32Array(total);
-    let offset = 0;
-    for (const [, values] of tensors) {
-      flat.set(values, offset);
-      offset += values.length;
-    }
-    const metrics = Object.entries(this.learner.metrics);
-    this.#updates.publish({
-      header: { stamp: this.context.node.now(), frame_id: '' },
-      version: BigInt(version),
-      base_sha256: this.policy.file.sha256,
-      mode: modes[mode],
-      action_scale,
-      noise,
-      tensor_names: tensors.map(([name]) => name),
-      tensor_sizes: Uint32Array.from(tensors, ([, values]) => values.length),
-      weights: flat,
-      metric_names: metrics.map(([name]) => name),
-      metrics: Float32Array.from(metrics, ([, value]) => value),
-    });
+    const snapshot = await this.learner.snapshot();
+    const { sha256 } = this.policy.file;
+    this.#updates.publish(policyUpdate(snapshot, this.learner.metrics, sha256, this.context.node.now()));
   }
 
   /** A full disk is said and survived: the last checkpoint stays, learning goes on. */
@@ -279,8 +303,17 @@ class LearningSession {
   }
 }
 
-/** Past rollouts of this run; none where no bag was recorded yet. */
-async function readPast(folders: readonly string[], policy: BasePolicy): ReturnType<typeof readEpisodes> {
-  const none = { episodes: [], steps: 0, incomplete: 0 };
-  return folders.length === 0 ? none : readEpisodes(folders, 'rollout', policy.manifest.action.joints);
+/** Past rollouts of this run; none where no bag was recorded yet. What comes later than the bags is kept by `live`. */
+async function readPast(
+  { parameters, stopping }: NodeContext<Parameters>,
+  live: LiveTopics,
+  policy: BasePolicy,
+  tally: StepTally,
+): ReturnType<typeof readEpisodes> {
+  await live.listen(stopping);
+  const { rollouts, run } = parameters.values;
+  const folders = [...rollouts, join(run, 'bags')].filter((path) => existsSync(path));
+  if (folders.length === 0) return { episodes: [], steps: 0, incomplete: 0 };
+  await new Promise((resolve) => setTimeout(resolve, recorderDelay * 1000));
+  return readEpisodes(folders, 'rollout', policy.manifest.action.joints, tally);
 }

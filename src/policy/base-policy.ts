@@ -30,7 +30,7 @@ export class BasePolicy {
     const file = loadPolicyFile(folder);
     let model: OnnxModel;
     try {
-      model = await loadOnnx(file.onnx, options);
+      model = await loadOnnx(file.file, options);
     } catch (error) {
       throw new ConfigError(
         file.file,

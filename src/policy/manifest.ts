@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { loadYaml } from '../config/yaml-file.js';
+import { externalDataFiles } from '../engine/index.js';
 import type { ActionRange, Standardisation } from '../robot/normalisation.js';
 
 export type Manifest = {
@@ -36,28 +37,32 @@ export type Manifest = {
 /** A manifest and the file it speaks of, both checked. */
 export type PolicyFile = {
   readonly manifest: Manifest;
+  /** Path of the ONNX file. */
   readonly file: string;
-  readonly onnx: Uint8Array;
+  /** Hash of the ONNX file followed by the files of external data that it names, sorted by name. */
   readonly sha256: string;
 };
 
+/** What a policy is asked to do: the side of the task that a manifest has to agree with. */
+export type PolicyTask = {
+  /** File of the task, for errors. */
+  readonly file: string;
+  readonly control_rate_hz: number;
+  readonly observation_names: readonly string[];
+  readonly action_joints: readonly string[];
+};
+
 /**
- * Reads `<folder>/manifest.yaml` and the ONNX file it names.
- * @throws ConfigError if the manifest does not fit its schema, lengths disagree, or the ONNX file is missing or not the one
- * whose hash the manifest gives.
+ * Reads `<folder>/manifest.yaml` and hashes the ONNX file it names.
+ * @throws ConfigError if the manifest does not fit its schema, lengths disagree, or the ONNX file or its external data is
+ * missing or not what the manifest's hash says.
  */
 export function loadPolicyFile(folder: string): PolicyFile {
   const manifestFile = join(folder, 'manifest.yaml');
   const manifest = loadYaml<Manifest>(manifestFile, 'manifest');
   checkLengths(manifest, manifestFile);
   const file = join(dirname(manifestFile), manifest.policy);
-  let onnx: Uint8Array;
-  try {
-    onnx = readFileSync(file);
-  } catch (error) {
-    throw new ConfigError(manifestFile, 'policy', `${file} cannot be read: ${(error as Error).message}`);
-  }
-  const sha256 = createHash('sha256').update(onnx).digest('hex');
+  const sha256 = hashPolicy(file, manifestFile);
   if (manifest.sha256 !== undefined && manifest.sha256 !== sha256) {
     throw new ConfigError(
       manifestFile,
@@ -65,7 +70,67 @@ export function loadPolicyFile(folder: string): PolicyFile {
       `${manifest.policy} has ${sha256}, expected ${manifest.sha256}: the frozen policy was changed`,
     );
   }
-  return { manifest, file, onnx, sha256 };
+  return { manifest, file, sha256 };
+}
+
+function hashPolicy(file: string, manifestFile: string): string {
+  const read = (path: string): Uint8Array => {
+    try {
+      return readFileSync(path);
+    } catch (error) {
+      throw new ConfigError(manifestFile, 'policy', `${path} cannot be read: ${(error as Error).message}`);
+    }
+  };
+  const onnx = read(file);
+  const hash = createHash('sha256').update(onnx);
+  let external: string[];
+  try {
+    external = externalDataFiles(onnx);
+  } catch (error) {
+    throw new ConfigError(file, '', `is not an ONNX file: ${(error as Error).message}`);
+  }
+  for (const name of external) hash.update(read(join(dirname(file), name)));
+  return hash.digest('hex');
+}
+
+/**
+ * Compares a manifest with the task that the policy is to do.
+ * @throws ConfigError if the rates differ, an observation element is missing, extra or in another place, or the joints are
+ * not the task's; their order is free, since actions carry names.
+ */
+export function checkPolicyFitsTask({ manifest, file }: PolicyFile, task: PolicyTask): void {
+  const manifestFile = join(dirname(file), 'manifest.yaml');
+  const { control_rate_hz, observation, action } = manifest;
+  if (Math.abs(control_rate_hz / task.control_rate_hz - 1) > 1e-6) {
+    const what = `is ${control_rate_hz} Hz, ${task.file} runs at ${task.control_rate_hz} Hz`;
+    throw new ConfigError(manifestFile, 'control_rate_hz', what);
+  }
+  checkObservationNames(manifestFile, observation.names, task.observation_names, task.file);
+  const missing = task.action_joints.find((joint) => !action.joints.includes(joint));
+  const extra = action.joints.find((joint) => !task.action_joints.includes(joint));
+  if (missing !== undefined)
+    throw new ConfigError(manifestFile, 'action.joints', `lacks ${missing}, which ${task.file} moves`);
+  if (extra !== undefined)
+    throw new ConfigError(manifestFile, 'action.joints', `has ${extra}, which ${task.file} does not move`);
+}
+
+/**
+ * Two lists of observation elements must be the same, in the same order.
+ * @param source who sends `sent`, for the error
+ * @throws ConfigError naming the first place where they differ
+ */
+export function checkObservationNames(
+  manifestFile: string,
+  expected: readonly string[],
+  sent: readonly string[],
+  source: string,
+): void {
+  const length = Math.max(expected.length, sent.length);
+  for (let i = 0; i < length; i++) {
+    if (expected[i] === sent[i]) continue;
+    const what = `is ${expected[i] ?? 'not there'}, ${source} sends ${sent[i] ?? 'nothing'}`;
+    throw new ConfigError(manifestFile, `observation.names.${i}`, what);
+  }
 }
 
 function checkLengths({ observation, action }: Manifest, file: string): void {
