@@ -9,7 +9,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectFile } from '../src/config/paths.js';
 import { createRandom, type Random } from '../src/engine/index.js';
-import { cloneBehaviour, defaultCloning, writePolicy, type CloningSettings } from '../src/learning/behaviour-cloning.js';
+import {
+  cloneBehaviour,
+  defaultCloning,
+  writePolicy,
+  type CloningSettings,
+} from '../src/learning/behaviour-cloning.js';
 import type { EpisodeData } from '../src/learning/episode.js';
 import { residualInput, withBaseActions } from '../src/learning/experience.js';
 import { hyperparameters, type Hyperparameters } from '../src/learning/hyperparameters.js';
@@ -32,7 +37,12 @@ type Propose = (state: Float32Array) => Promise<Proposal>;
 const evaluationSeed = 50000;
 const task = loadTask(projectFile('sim/tasks/lift.yaml'));
 
-async function episode(world: World, seed: number, propose: Propose, onStep: () => Promise<void>): Promise<EpisodeData> {
+async function episode(
+  world: World,
+  seed: number,
+  propose: Propose,
+  onStep: () => Promise<void>,
+): Promise<EpisodeData> {
   world.reset(seed);
   let lift = initialLift;
   const observation: Float32Array[] = [];
@@ -49,7 +59,15 @@ async function episode(world: World, seed: number, propose: Propose, onStep: () 
     lift = updateLift(lift, world.objectHeight(), task.success);
     await onStep();
   }
-  return { id: String(seed), observation, base, chunk_step, executed, success: lift.outcome === 'success', terminated: lift.outcome !== 'running' };
+  return {
+    id: String(seed),
+    observation,
+    base,
+    chunk_step,
+    executed,
+    success: lift.outcome === 'success',
+    terminated: lift.outcome !== 'running',
+  };
 }
 
 async function demonstrations(world: World, count: number): Promise<EpisodeData[]> {
@@ -70,7 +88,12 @@ async function demonstrations(world: World, count: number): Promise<EpisodeData[
 }
 
 /** The acting side, as the node residual_policy does it. */
-function acting(policy: BasePolicy, actor: () => ResidualActor | undefined, snapshot: () => PolicySnapshot | undefined, random: Random | undefined): Propose {
+function acting(
+  policy: BasePolicy,
+  actor: () => ResidualActor | undefined,
+  snapshot: () => PolicySnapshot | undefined,
+  random: Random | undefined,
+): Propose {
   const range = manifestActionRange(policy.manifest);
   return async (state) => {
     const { values, chunk_step } = await policy.act(state);
@@ -78,16 +101,31 @@ function acting(policy: BasePolicy, actor: () => ResidualActor | undefined, snap
     const now = snapshot();
     const network = actor();
     let residual = new Float32Array(base.length);
-    if (now?.mode === 'warmup' && random !== undefined) residual = uniformNoise(base.length, now.noise, random) as typeof residual;
+    if (now?.mode === 'warmup' && random !== undefined)
+      residual = uniformNoise(base.length, now.noise, random) as typeof residual;
     else if (now?.mode === 'policy' && network !== undefined) {
-      const direction = await network.direction(residualInput(state, policy.manifest), base, chunk_step / policy.manifest.action.execute);
-      residual = exploringResidual(direction, now.action_scale, random === undefined ? 0 : now.noise, random ?? createRandom(0)) as typeof residual;
+      const direction = await network.direction(
+        residualInput(state, policy.manifest),
+        base,
+        chunk_step / policy.manifest.action.execute,
+      );
+      residual = exploringResidual(
+        direction,
+        now.action_scale,
+        random === undefined ? 0 : now.noise,
+        random ?? createRandom(0),
+      ) as typeof residual;
     }
     return { base: values, chunk_step, executed: denormaliseAction(combine(base, residual), range) };
   };
 }
 
-async function evaluate(world: World, policy: BasePolicy, propose: Propose, episodes: number): Promise<number> {
+async function evaluate(
+  world: World,
+  policy: BasePolicy,
+  propose: Propose,
+  episodes: number,
+): Promise<number> {
   let successes = 0;
   for (let i = 0; i < episodes; i++) {
     policy.reset();
@@ -98,7 +136,9 @@ async function evaluate(world: World, policy: BasePolicy, propose: Propose, epis
 }
 
 function assignments(pairs: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(pairs.map((pair) => [pair.split('=')[0], JSON.parse(pair.split('=')[1]) as unknown]));
+  return Object.fromEntries(
+    pairs.map((pair) => [pair.split('=')[0], JSON.parse(pair.split('=')[1]) as unknown]),
+  );
 }
 
 const { values: options } = parseArgs({
@@ -115,29 +155,58 @@ const { values: options } = parseArgs({
 });
 const seed = Number(options.seed);
 const total = Number(options.steps);
-const print = (record: Record<string, unknown>): void => console.log(JSON.stringify({ name: options.name, seed, ...record }));
+const print = (record: Record<string, unknown>): void =>
+  console.log(JSON.stringify({ name: options.name, seed, ...record }));
 
 const world = await World.create(task);
 const demos = await demonstrations(world, Number(options.demos));
 const settings: CloningSettings = { ...defaultCloning, ...assignments(options.clone) };
-const spec = { observation_names: observationNames(task.observation), joints: task.action_joints, control_rate_hz: task.control_rate_hz };
+const spec = {
+  observation_names: observationNames(task.observation),
+  joints: task.action_joints,
+  control_rate_hz: task.control_rate_hz,
+};
 const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings);
 const folder = mkdtempSync(join(tmpdir(), 'graft-trial-'));
 writePolicy(folder, manifest, onnx);
 const policy = await BasePolicy.load(folder);
 const episodes = Number(options.episodes);
-const base = await evaluate(world, policy, acting(policy, () => undefined, () => undefined, undefined), episodes);
+const base = await evaluate(
+  world,
+  policy,
+  acting(
+    policy,
+    () => undefined,
+    () => undefined,
+    undefined,
+  ),
+  episodes,
+);
 print({ steps: 0, successes: base, episodes, cloning_loss: loss });
 if (total === 0) process.exit(0);
 
-const hyper: Hyperparameters = hyperparameters(assignments(options.set) as Partial<Hyperparameters>);
+const hyper: Hyperparameters = hyperparameters(assignments(options.set));
 const learner = await ResidualLearner.create({ manifest, base_sha256: policy.file.sha256, hyper, seed });
 for (const demo of demos) learner.addDemo(await withBaseActions(demo, policy));
 let snapshot = await learner.snapshot();
-const shape = { input_size: manifest.observation.names.length, action_size: manifest.action.joints.length, hidden_size: hyper.hidden_size };
+const shape = {
+  input_size: manifest.observation.names.length,
+  action_size: manifest.action.joints.length,
+  hidden_size: hyper.hidden_size,
+};
 const actor = await ResidualActor.create(shape, snapshot.weights);
-const explore = acting(policy, () => actor, () => snapshot, createRandom(seed + 17));
-const greedy = acting(policy, () => actor, () => snapshot, undefined);
+const explore = acting(
+  policy,
+  () => actor,
+  () => snapshot,
+  createRandom(seed + 17),
+);
+const greedy = acting(
+  policy,
+  () => actor,
+  () => snapshot,
+  undefined,
+);
 
 let nextEvaluation = Number(options.every);
 let evaluating = 0;
@@ -165,6 +234,14 @@ for (let index = 0; learner.steps < total; index++) {
   const window = recent.slice(-50);
   const train = window.filter(Boolean).length / window.length;
   const seconds = (performance.now() - started - evaluating) / 1000;
-  print({ steps: learner.steps, updates: learner.updates, successes, episodes, train, seconds, ...learner.metrics });
+  print({
+    steps: learner.steps,
+    updates: learner.updates,
+    successes,
+    episodes,
+    train,
+    seconds,
+    ...learner.metrics,
+  });
 }
 process.exit(0);

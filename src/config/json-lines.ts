@@ -1,5 +1,15 @@
 /** Files of one JSON value a line: readable while they are written and after a crash. */
-import { appendFileSync, existsSync, mkdirSync, readFileSync, truncateSync } from 'node:fs';
+import {
+  appendFileSync,
+  closeSync,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  truncateSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -28,10 +38,20 @@ export function readJsonLines<T>(file: string): T[] {
 }
 
 function dropCutLine(file: string): void {
-  if (!existsSync(file)) return;
-  const bytes = readFileSync(file);
-  const length = completeLength(bytes);
-  if (length < bytes.length) truncateSync(file, length);
+  if (!existsSync(file) || endsALine(file)) return;
+  truncateSync(file, completeLength(readFileSync(file)));
+}
+
+function endsALine(file: string): boolean {
+  const handle = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(handle);
+    const last = Buffer.alloc(1);
+    if (size > 0) readSync(handle, last, 0, 1, size - 1);
+    return size === 0 || last.toString() === '\n';
+  } finally {
+    closeSync(handle);
+  }
 }
 
 /** Bytes up to and including the last line's end. */

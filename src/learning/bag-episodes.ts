@@ -57,6 +57,8 @@ export async function readEpisodes(
   const stream = new EpisodeStream(kind, order, (episode) => episodes.push(episode));
   let steps = 0;
   for (const bag of bags) {
+    // A recorder that was just started, or killed at once, leaves a bag without topics.
+    if (kind === 'rollout' && (await isEmpty(bag))) continue;
     await eachMessage(bag, requiredTopics(kind), (topic, message) => {
       if (topic === 'executed_step') steps += tally.executed(message as StepId).length;
       if (topic === 'observation') steps += tally.observed(message as StepId).length;
@@ -100,6 +102,13 @@ function requiredTopics(kind: ExperienceKind): Topic[] {
   return kind === 'demo'
     ? ['observation', 'executed_step', 'episode']
     : ['observation', 'base_action', 'executed_step', 'episode'];
+}
+
+async function isEmpty(bag: string): Promise<boolean> {
+  const reader = await BagReader.open(bag);
+  const topics = reader.topics();
+  await reader.close();
+  return topics.length === 0;
 }
 
 /** Calls `visit` with each message of the wanted topics in log order, until it returns false. */

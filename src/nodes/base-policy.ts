@@ -37,7 +37,7 @@ class FrozenPolicy {
 
   async load(): Promise<void> {
     const { node, diagnostics, parameters } = this.context;
-    const { policy: folder, device, threads } = parameters.values;
+    const { task, policy: folder, device, threads } = parameters.values;
     if (folder === '') {
       throw new ConfigError(
         'parameters of base_policy',
@@ -46,6 +46,7 @@ class FrozenPolicy {
       );
     }
     this.#policy = await BasePolicy.load(folder, { device, threads });
+    checkPolicyFitsTask(this.#policy.file, policyTask(task));
     const { file, sha256 } = this.#policy.file;
     node.logger.info(`frozen policy ${file}, sha256 ${sha256}`);
     diagnostics.set('policy', 'OK', 'frozen', { file, sha256 });
@@ -62,6 +63,8 @@ class FrozenPolicy {
       checkNames(policy, names);
     }
     const { values, chunk_step } = await policy.act(state);
+    // The network may have answered after the node was deactivated.
+    if (!this.context.isActive()) return;
     const joints = [...policy.manifest.action.joints];
     const identity = { header, episode_id, step, source: 'base', policy_version: 0n };
     this.#last = { ...identity, joints, values, base: values, chunk_step };

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { Episode } from '../interfaces/graft-messages.js';
-import { readEpisodes } from '../learning/bag-episodes.js';
+import { findBags, readEpisodes } from '../learning/bag-episodes.js';
 import { checkpointExists } from '../learning/checkpoint.js';
 import { EpisodeStream } from '../learning/episode-stream.js';
 import { withBaseActions } from '../learning/experience.js';
@@ -312,8 +312,9 @@ async function readPast(
 ): ReturnType<typeof readEpisodes> {
   await live.listen(stopping);
   const { rollouts, run } = parameters.values;
-  const folders = [...rollouts, join(run, 'bags')].filter((path) => existsSync(path));
+  if (existsSync(join(run, 'bags')))
+    await new Promise((resolve) => setTimeout(resolve, recorderDelay * 1000));
+  const folders = [...rollouts, join(run, 'bags')].filter((folder) => findBags(folder).length > 0);
   if (folders.length === 0) return { episodes: [], steps: 0, incomplete: 0 };
-  await new Promise((resolve) => setTimeout(resolve, recorderDelay * 1000));
   return readEpisodes(folders, 'rollout', policy.manifest.action.joints, tally);
 }

@@ -149,6 +149,8 @@ class ResidualPolicy {
     if (this.#last?.episode_id === proposal.episode_id && this.#last.step === proposal.step)
       return this.#publisher.publish(this.#last);
     const action = await this.#act(observation, proposal);
+    // The network may have answered after the node was deactivated.
+    if (!this.context.isActive()) return;
     this.#last = action;
     this.#publisher.publish(action);
   }

@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  compileSteps,
+  createRandom,
+  type EngineKind,
+  type Stepper,
+  type Values,
+} from '../../src/engine/index.js';
+import { hyperparameters, type Hyperparameters } from '../../src/learning/hyperparameters.js';
+import {
+  actorProgram,
+  criticProgram,
+  td3Feeds,
+  td3Initial,
+  td3Signature,
+  type Td3Settings,
+} from '../../src/learning/residual-td3.js';
+import { combine } from '../../src/policy/combination.js';
+
+const small = { hidden_size: 16, num_q: 3, num_min_q: 2, batch_size: 8, critic_lr: 1e-3, actor_lr: 1e-3 };
+
+function settingsOf(changes: Partial<Hyperparameters> = {}): Td3Settings {
+  const hyper = hyperparameters({ ...small, ...changes });
+  return { shape: { input_size: 3, action_size: 2, hidden_size: hyper.hidden_size }, hyper };
+}
+
+function compiled(settings: Td3Settings, engine: EngineKind = 'onnx'): Promise<Stepper<'critic' | 'actor'>> {
+  const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
+  return compileSteps(
+    programs,
+    td3Signature(settings),
+    td3Feeds(settings),
+    td3Initial(settings, createRandom(1)),
+    { engine },
+  );
+}
+
+/** Random feeds of both programs; the subset leaves out the first head. */
+function drawFeeds(settings: Td3Settings, seed: number): { critic: Values; actor: Values } {
+  const random = createRandom(seed);
+  const draw = (name: string, size: number): Float32Array => {
+    if (name === 'subset') return Float32Array.of(0, 1, 1);
+    const scale = name === 'target_noise' ? 0.02 : 1;
+    const constant: Record<string, number> = { discount: 0.9, reward: 0.25 };
+    return Float32Array.from({ length: size }, () => constant[name] ?? scale * random.normal());
+  };
+  const { critic, actor } = td3Feeds(settings);
+  const feeds = Object.fromEntries(
+    Object.entries(critic).map(([name, { shape }]) => [
+      name,
+      draw(
+        name,
+        shape.reduce((a, b) => a * b, 1),
+      ),
+    ]),
+  );
+  return { critic: feeds, actor: Object.fromEntries(Object.keys(actor).map((name) => [name, feeds[name]])) };
+}
+
+/** Sets the last layer of a network so that it returns `outputs` (one a head, or one an action) for any input. */
+async function makeConstant(stepper: Stepper, prefix: string, outputs: readonly number[]): Promise<void> {
+  const [weight, bias] = [`${prefix}/layer2/weight`, `${prefix}/layer2/bias`];
+  const old = await stepper.read([weight, bias]);
+  stepper.write({ [weight]: old[weight].map(() => 0), [bias]: Float32Array.from(outputs) });
+}
+
+test('critic and actor steps on one ONNX graph equal tfjs eager', async () => {
+  const settings = settingsOf({ residual_penalty: 0.1, weight_decay: 0.01 });
+  const [onnx, eager] = [await compiled(settings), await compiled(settings, 'tfjs')];
+  const close = (what: string, a: Float32Array, b: Float32Array): void =>
+    a.forEach((value, i) => {
+      const tolerance = 1e-6 + 1e-4 * Math.abs(b[i]);
+      assert.ok(Math.abs(value - b[i]) <= tolerance, `${what}[${i}]: ${value}, eager ${b[i]}`);
+    });
+  for (let step = 0; step < 5; step++) {
+    const feeds = drawFeeds(settings, 10 + step);
+    for (const name of ['critic', 'actor'] as const) {
+      const [a, b] = [await onnx.step(name, feeds[name]), await eager.step(name, feeds[name])];
+      assert.deepEqual(Object.keys(a).sort(), Object.keys(b).sort());
+      for (const output of Object.keys(a)) close(`step ${step} ${output}`, a[output], b[output]);
+    }
+  }
+  const [a, b] = [await onnx.read(), await eager.read()];
+  for (const name of Object.keys(td3Signature(settings))) close(name, a[name], b[name]);
+  assert.equal(a['critic_adam/t'][0], 5);
+  await onnx.dispose();
+  await eager.dispose();
+});
+
+test('targets: reward + discount x the least of the subset, clipped to [0, 1] where asked for', async () => {
+  for (const clip_target of [true, false]) {
+    const settings = settingsOf({ clip_target });
+    const stepper = await compiled(settings);
+    const initial = await stepper.read();
+    const feeds = drawFeeds(settings, 4).critic;
+    const target = async (heads: number[], changes: Values = {}): Promise<number> => {
+      stepper.write(initial);
+      await makeConstant(stepper, 'target_critic', heads);
+      return (await stepper.step('critic', { ...feeds, ...changes })).q_mean[0];
+    };
+    const equal = (actual: number, expected: number): void =>
+      assert.ok(Math.abs(actual - expected) < 1e-5, `${actual} != ${expected}`);
+    equal(await target([0.1, 0.5, 0.8]), 0.25 + 0.9 * 0.5);
+    equal(await target([0.1, 0.5, 0.8], { subset: Float32Array.of(1, 0, 1) }), 0.25 + 0.9 * 0.1);
+    equal(await target([7, 7, 9]), 0.25 + 0.9 * (clip_target ? 1 : 7));
+    equal(await target([0, -3, 2]), 0.25 + 0.9 * (clip_target ? 0 : -3));
+    const terminal = { discount: new Float32Array(8), reward: new Float32Array(8).fill(1) };
+    equal(await target([7, 7, 9], terminal), 1);
+    await stepper.dispose();
+  }
+});
+
+test('critics see the residual that is executable, which is what combine() makes of it', async () => {
+  const settings = settingsOf({ action_scale: 0.25, residual_penalty: 0, clip_target: false });
+  const stepper = await compiled(settings);
+  const initial = await stepper.read();
+  const { critic, actor } = drawFeeds(settings, 6);
+  const noiseless = { ...critic, target_noise: new Float32Array(16) };
+  const rowsOf = (base: Float32Array): Float32Array =>
+    Float32Array.from({ length: 16 }, (_, i) => base[i % 2]);
+  /** Values of target critics and of critics for a constant direction of the actor. */
+  const values = async (base: Float32Array, direction: readonly number[]): Promise<number[]> => {
+    stepper.write(initial);
+    for (const prefix of ['actor', 'target_actor'])
+      await makeConstant(stepper, prefix, direction.map(Math.atanh));
+    const loss = (await stepper.step('actor', { ...actor, base: rowsOf(base) })).actor_loss[0];
+    stepper.write(initial);
+    await makeConstant(stepper, 'target_actor', direction.map(Math.atanh));
+    return [-loss, (await stepper.step('critic', { ...noiseless, next_base: rowsOf(base) })).q_mean[0]];
+  };
+  const cases = [
+    [0.9, -0.2, 0.95, 0.5],
+    [-0.95, 0.9, -0.99, 0.8],
+    [1.3, 0, 0.7, -0.7],
+    [-1.2, 1.1, -0.9, -0.9],
+    [0.1, 0.2, 0.5, -0.5],
+  ];
+  for (const [b0, b1, d0, d1] of cases) {
+    const base = Float32Array.of(b0, b1);
+    const asked = [d0, d1];
+    const executed = combine(
+      base,
+      Float32Array.from(asked, (d) => 0.25 * d),
+    );
+    const executable = Array.from(executed, (value, i) => (value - base[i]) / 0.25);
+    const [a, b] = [await values(base, asked), await values(base, executable)];
+    a.forEach((value, i) =>
+      assert.ok(Math.abs(value - b[i]) < 1e-4, `base ${b0}, ${b1}: ${value} and ${b[i]}`),
+    );
+  }
+  const [free, other] = [
+    await values(Float32Array.of(0, 0), [0.9, 0.5]),
+    await values(Float32Array.of(0, 0), [0.2, 0.5]),
+  ];
+  free.forEach((value, i) =>
+    assert.ok(Math.abs(value - other[i]) > 1e-3, 'the critics see the residual at all'),
+  );
+  await stepper.dispose();
+});
+
+test('target noise moves the next action but never beyond the bound of the residual', async () => {
+  const settings = settingsOf({ action_scale: 0.25, clip_target: false });
+  const stepper = await compiled(settings);
+  const initial = await stepper.read();
+  const feeds = { ...drawFeeds(settings, 8).critic, next_base: new Float32Array(16) };
+  const target = async (direction: number, noise: number): Promise<number> => {
+    stepper.write(initial);
+    await makeConstant(stepper, 'target_actor', [direction, direction].map(Math.atanh));
+    return (await stepper.step('critic', { ...feeds, target_noise: new Float32Array(16).fill(noise) }))
+      .q_mean[0];
+  };
+  assert.ok(
+    Math.abs((await target(0.2, 0.05)) - (await target(0.4, 0))) < 1e-5,
+    'noise is in normalised action units',
+  );
+  assert.ok(Math.abs((await target(0.5, 1)) - (await target(0.2, 1))) < 1e-6, 'both saturate');
+  await stepper.dispose();
+});
+
+async function climb(
+  residual_penalty: number,
+): Promise<{ losses: number[]; residual: number; critic: Values }> {
+  const settings = settingsOf({ residual_penalty, actor_lr: 5e-3 });
+  const stepper = await compiled(settings);
+  const feeds = drawFeeds(settings, 9).actor;
+  feeds.base = feeds.base.map((value) => 0.3 * value);
+  const losses: number[] = [];
+  let residual = 0;
+  for (let i = 0; i < 60; i++) {
+    const { actor_loss, residual_abs } = await stepper.step('actor', feeds);
+    losses.push(actor_loss[0]);
+    residual = residual_abs[0];
+    if (i === 0) assert.equal(residual, 0, 'the first policy is the base policy');
+  }
+  const critic = await stepper.read(['critic/layer0/weight']);
+  await stepper.dispose();
+  return { losses, residual, critic };
+}
+
+test('actor steps raise the value of a fixed batch and leave the critics alone', async () => {
+  const { losses, residual, critic } = await climb(0);
+  assert.ok(losses[59] < losses[0] - 0.01, `loss ${losses[0]} -> ${losses[59]}`);
+  assert.ok(residual > 0.05);
+  assert.deepEqual(
+    critic['critic/layer0/weight'],
+    td3Initial(settingsOf(), createRandom(1))['critic/layer0/weight'],
+  );
+});
+
+test('the penalty holds residuals back', async () => {
+  const [free, held] = [await climb(0), await climb(5)];
+  assert.ok(held.residual < 0.5 * free.residual, `${held.residual} with, ${free.residual} without`);
+});
+
+test('target networks follow by Polyak averaging', async () => {
+  const settings = settingsOf({ tau: 0.25 });
+  const stepper = await compiled(settings);
+  const before = await stepper.read();
+  const feeds = drawFeeds(settings, 3);
+  await stepper.step('critic', feeds.critic);
+  await stepper.step('actor', feeds.actor);
+  const after = await stepper.read();
+  for (const name of Object.keys(before).filter((key) => /^(critic|actor)\//.test(key))) {
+    const target = `target_${name}`;
+    assert.deepEqual(before[target], before[name], 'targets begin as copies');
+    after[target].forEach((value, i) =>
+      assert.ok(Math.abs(value - (0.75 * before[target][i] + 0.25 * after[name][i])) < 1e-6, target),
+    );
+  }
+  assert.notDeepEqual(after['critic/layer0/weight'], before['critic/layer0/weight']);
+  await stepper.dispose();
+});
