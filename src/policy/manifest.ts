@@ -39,6 +39,7 @@ export type PolicyFile = {
   readonly manifest: Manifest;
   /** Path of the ONNX file. */
   readonly file: string;
+  readonly onnx: Uint8Array;
   /** Hash of the ONNX file followed by the files of external data that it names, sorted by name. */
   readonly sha256: string;
 };
@@ -62,7 +63,7 @@ export function loadPolicyFile(folder: string): PolicyFile {
   const manifest = loadYaml<Manifest>(manifestFile, 'manifest');
   checkLengths(manifest, manifestFile);
   const file = join(dirname(manifestFile), manifest.policy);
-  const sha256 = hashPolicy(file, manifestFile);
+  const { onnx, sha256 } = readPolicy(file, manifestFile);
   if (manifest.sha256 !== undefined && manifest.sha256 !== sha256) {
     throw new ConfigError(
       manifestFile,
@@ -70,10 +71,10 @@ export function loadPolicyFile(folder: string): PolicyFile {
       `${manifest.policy} has ${sha256}, expected ${manifest.sha256}: the frozen policy was changed`,
     );
   }
-  return { manifest, file, sha256 };
+  return { manifest, file, onnx, sha256 };
 }
 
-function hashPolicy(file: string, manifestFile: string): string {
+function readPolicy(file: string, manifestFile: string): Pick<PolicyFile, 'onnx' | 'sha256'> {
   const read = (path: string): Uint8Array => {
     try {
       return readFileSync(path);
@@ -83,14 +84,17 @@ function hashPolicy(file: string, manifestFile: string): string {
   };
   const onnx = read(file);
   const hash = createHash('sha256').update(onnx);
-  let external: string[];
+  for (const name of externalData(onnx)) hash.update(read(join(dirname(file), name)));
+  return { onnx, sha256: hash.digest('hex') };
+}
+
+/** None for what is not an ONNX file: a changed file is found by its hash, and any other by the runtime that loads it. */
+function externalData(onnx: Uint8Array): string[] {
   try {
-    external = externalDataFiles(onnx);
-  } catch (error) {
-    throw new ConfigError(file, '', `is not an ONNX file: ${(error as Error).message}`);
+    return externalDataFiles(onnx);
+  } catch {
+    return [];
   }
-  for (const name of external) hash.update(read(join(dirname(file), name)));
-  return hash.digest('hex');
 }
 
 /**

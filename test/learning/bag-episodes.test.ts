@@ -18,7 +18,7 @@ async function record(
   messages: readonly ExperienceMessage[],
   recorded: readonly ExperienceTopic[] = topics,
   close = true,
-): Promise<void> {
+): Promise<BagWriter> {
   const writer = await BagWriter.open(bag, {
     onError: ({ message }) => assert.fail(message),
     chunkBytes: 600,
@@ -46,6 +46,7 @@ async function record(
   });
   if (close) await writer.close();
   else await writer.flush();
+  return writer;
 }
 
 const ids = (episodes: readonly { id: string }[]): string[] => episodes.map(({ id }) => id);
@@ -119,7 +120,8 @@ test('a row that is missing in the bag drops its episode and says so', async (t)
 test('the bag of a recorder that was killed still yields its whole episodes, and all steps count', async (t) => {
   const bag = join(scratchFolder(t), 'one');
   const unfinished = episodeMessages('e1', { steps: 6 }).slice(0, 12);
-  await record(bag, [...episodeMessages('e0', { steps: 3 }), ...unfinished], topics, false);
+  const writer = await record(bag, [...episodeMessages('e0', { steps: 3 }), ...unfinished], topics, false);
+  t.after(() => writer.close());
   const open = await readEpisodes([bag], 'rollout');
   assert.deepEqual([ids(open.episodes), open.steps, open.incomplete], [['e0'], 3 + 3, 1]);
   const [file] = readdirSync(bag).filter((name) => name.endsWith('.mcap'));

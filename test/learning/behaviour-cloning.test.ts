@@ -61,7 +61,7 @@ test('a cloned policy reproduces the demonstrated chunks, and its file gives the
   writePolicy(folder, manifest, onnx);
   const file = loadPolicyFile(folder);
   assert.deepEqual(file.manifest, manifest, 'nothing is lost in YAML');
-  assert.deepEqual(Buffer.from(file.onnx), Buffer.from(onnx));
+  assert.equal(file.sha256, manifest.sha256);
   const policy = await BasePolicy.load(folder);
   const model = await loadOnnx(onnx);
   const { mean = [], std = [], clip } = observation;

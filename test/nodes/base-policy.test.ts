@@ -4,7 +4,15 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { basePolicy } from '../../src/nodes/base-policy.js';
 import { eventually, sleep, startNode, withPeer, withNode, type RunningNode } from './running-node.js';
-import { isClose, joints, linearAnswer, names, observation, temporaryFolder, writeLinearPolicy } from './lift-messages.js';
+import {
+  isClose,
+  joints,
+  linearAnswer,
+  names,
+  observation,
+  temporaryFolder,
+  writeLinearPolicy,
+} from './lift-messages.js';
 import type { Action, Observation } from '../../src/interfaces/graft-messages.js';
 import type { Publisher } from '../../src/ros/index.js';
 
@@ -53,7 +61,10 @@ test('answers with the policy; a repeated observation gets the same answer and t
     assert.ok(actions.slice(2).every(({ chunk_step }) => chunk_step === 1));
     const third = await ask(observation('a', 6));
     assert.equal(third.chunk_step, 2);
-    assert.ok(isClose(third.values, linearAnswer(first.state, 2)), 'the chunk is that of the first observation');
+    assert.ok(
+      isClose(third.values, linearAnswer(first.state, 2)),
+      'the chunk is that of the first observation',
+    );
     assert.equal((await ask(observation('b', 0))).chunk_step, 0, 'a new episode begins a new chunk');
   });
 });
@@ -103,7 +114,10 @@ test('a manifest that does not fit its ONNX file ends the start with exit code 1
   const file = join(folder, 'manifest.yaml');
   const manifest = readFileSync(file, 'utf8');
   writeFileSync(file, manifest.replace('chunk_size: 2', 'chunk_size: 4'));
-  assert.match(await failedStart(t, { policy: folder }), /action: has shape \[.*2, 13\], the manifest says \[1, 4, 13\]/);
+  assert.match(
+    await failedStart(t, { policy: folder }),
+    /action: has shape \[.*2, 13\], the manifest says \[1, 4, 13\]/,
+  );
   writeFileSync(file, manifest.replace('input: observation', 'input: state'));
   assert.match(await failedStart(t, { policy: folder }), /state: no such input; it has observation/);
 });

@@ -83,21 +83,35 @@ test('success, failure, time-out: how each ends, seeds in sequence, and the boun
     assert.equal(await running.exit, 0, 'the session is over');
     await eventually('the last end', () => ended().length === 3);
     assert.deepEqual(
-      ended().map(({ outcome, terminated, truncated, final_step }) => [outcome, terminated, truncated, final_step]),
+      ended().map(({ outcome, terminated, truncated, final_step }) => [
+        outcome,
+        terminated,
+        truncated,
+        final_step,
+      ]),
       [
         [Episode.OUTCOME_SUCCESS, true, false, 5],
         [Episode.OUTCOME_FAILURE, true, false, 3],
         [Episode.OUTCOME_FAILURE, false, true, task.horizon_steps],
       ],
     );
-    assert.deepEqual(resets.map(({ seed }) => seed), [40n, 41n, 42n]);
+    assert.deepEqual(
+      resets.map(({ seed }) => seed),
+      [40n, 41n, 42n],
+    );
     assert.deepEqual(
       resets.map(({ episode_id }) => episode_id),
       [first, second, third].map(({ episode_id }) => episode_id),
     );
   });
   assert.deepEqual(
-    readEpisodes(log_file).map(({ seed, kind, outcome, steps, total_steps }) => [seed, kind, outcome, steps, total_steps]),
+    readEpisodes(log_file).map(({ seed, kind, outcome, steps, total_steps }) => [
+      seed,
+      kind,
+      outcome,
+      steps,
+      total_steps,
+    ]),
     [
       [40, 'evaluation', 'success', 5, 5],
       [41, 'evaluation', 'failure', 3, 8],
@@ -119,7 +133,11 @@ test("a person's label ends the episode; a wrong one does not", async () => {
     const unknown = await label.call({ episode_id: '', outcome: 9, note: '' });
     assert.match(unknown.message, /9 is not an outcome/);
     assert.equal(ended().length, 0);
-    const good = await label.call({ episode_id: first.episode_id, outcome: Episode.OUTCOME_SUCCESS, note: 'lifted' });
+    const good = await label.call({
+      episode_id: first.episode_id,
+      outcome: Episode.OUTCOME_SUCCESS,
+      note: 'lifted',
+    });
     assert.equal(good.success, true);
     const second = await begun(2);
     tell(second.episode_id, 2);
@@ -127,7 +145,12 @@ test("a person's label ends the episode; a wrong one does not", async () => {
     await label.call({ episode_id: '', outcome: Episode.OUTCOME_UNKNOWN, note: '' });
     await begun(3);
     assert.deepEqual(
-      ended().map(({ outcome, terminated, truncated, final_step }) => [outcome, terminated, truncated, final_step]),
+      ended().map(({ outcome, terminated, truncated, final_step }) => [
+        outcome,
+        terminated,
+        truncated,
+        final_step,
+      ]),
       [
         [Episode.OUTCOME_SUCCESS, true, false, 7],
         [Episode.OUTCOME_UNKNOWN, false, true, 2],

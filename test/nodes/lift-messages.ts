@@ -61,11 +61,7 @@ export function jointState(
 
 /** Joint states with the action joints at home. */
 export function homeState(stamp: Time): JointState {
-  return jointState(
-    stamp,
-    (all) => all,
-    Object.fromEntries(joints.map((name, i) => [name, specs[i].home])),
-  );
+  return jointState(stamp, (all) => all, Object.fromEntries(joints.map((name, i) => [name, specs[i].home])));
 }
 
 const pose = { position: { x: 0.4, y: -0.2, z: 0.8 }, orientation: { x: 0, y: 0, z: 0, w: 1 } };
@@ -103,7 +99,11 @@ export function episode(episode_id: string, changes: Partial<Episode> = {}): Epi
 }
 
 /** An observation whose elements are 0.1 except the first, which tells the step. */
-export function observation(episode_id: string, step: number, changes: Partial<Observation> = {}): Observation {
+export function observation(
+  episode_id: string,
+  step: number,
+  changes: Partial<Observation> = {},
+): Observation {
   const state = new Float32Array(names.length).fill(0.1);
   state[0] = 0.01 * step;
   const header = { stamp: stampOf(step), frame_id: 'base_link' };
@@ -129,14 +129,20 @@ export function linearAnswer(state: Float32Array, k = 0): Float32Array {
 }
 
 /** Writes a policy without weights to speak of; see `linearAnswer`. @returns the hash of its ONNX file */
-export function writeLinearPolicy(folder: string, { chunk_size = 1, execute = 1 }: PolicySettings = {}): string {
+export function writeLinearPolicy(
+  folder: string,
+  { chunk_size = 1, execute = 1 }: PolicySettings = {},
+): string {
   const width = joints.length;
   const onnx = exportOnnx(
     ({ observation: input }) => {
       const weights = new Float32Array(names.length * chunk_size * width);
       weights.fill(0.1, 0, chunk_size * width);
       const bias = Float32Array.from({ length: chunk_size * width }, (_, i) => 0.1 * Math.floor(i / width));
-      const flat = tf.add(tf.matMul(input, tf.tensor2d(weights, [names.length, chunk_size * width])), tf.tensor1d(bias));
+      const flat = tf.add(
+        tf.matMul(input, tf.tensor2d(weights, [names.length, chunk_size * width])),
+        tf.tensor1d(bias),
+      );
       return { action: tf.reshape(flat, [-1, chunk_size, width]) };
     },
     { observation: { shape: [1, names.length] } },
@@ -165,13 +171,19 @@ export function constantActor(direction: number): Values {
     { input_size: names.length, action_size: joints.length, hidden_size: 8 },
     createRandom(0),
   );
-  const bias = Object.entries(weights).filter(([, values]) => values.length === joints.length).at(-1);
+  const bias = Object.entries(weights)
+    .filter(([, values]) => values.length === joints.length)
+    .at(-1);
   bias?.[1].fill(Math.atanh(direction));
   return weights;
 }
 
 /** A policy update with the given actor. */
-export function policyUpdate(base_sha256: string, weights: Values, changes: Partial<PolicyUpdate> = {}): PolicyUpdate {
+export function policyUpdate(
+  base_sha256: string,
+  weights: Values,
+  changes: Partial<PolicyUpdate> = {},
+): PolicyUpdate {
   const tensors = Object.entries(weights);
   return {
     header: { stamp: stampOf(0), frame_id: '' },

@@ -131,7 +131,10 @@ test('noise in rollouts only, the same for the same seed, drawn once per step', 
       assert.ok(isClose(still, corrected(0.05)));
     const noisy = await run('noisy', Episode.KIND_ROLLOUT, 3n);
     assert.ok(noisy.every(({ values: moved }) => !isClose(moved, corrected(0.05), 1e-3)));
-    assert.ok(noisy.every(({ values: moved }) => isClose(moved, home, 0.05 + 1e-6)), 'bounded by action_scale');
+    assert.ok(
+      noisy.every(({ values: moved }) => isClose(moved, home, 0.05 + 1e-6)),
+      'bounded by action_scale',
+    );
     assert.notDeepEqual(values(noisy)[0], values(noisy)[1]);
     await sleep(50);
     const repeated = actions.filter(({ episode_id, step }) => episode_id === 'noisy' && step === 1);

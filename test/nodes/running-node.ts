@@ -58,7 +58,7 @@ export function startNode(
   return {
     exit,
     stop: async () => {
-      await eventually('the node to exist', () => context !== undefined);
+      await Promise.race([exit, eventually('the node to exist', () => context !== undefined)]);
       context?.requestStop();
       return exit;
     },
@@ -78,7 +78,11 @@ export async function withNode(
 ): Promise<void> {
   const running = startNode(definition, parameters);
   try {
-    await eventually(`${definition.name} to be active`, running.isActive);
+    const ended = running.exit.then((code) => {
+      throw new Error(`${definition.name} ended at its start with exit code ${code}`);
+    });
+    await Promise.race([ended, eventually(`${definition.name} to be active`, running.isActive)]);
+    ended.catch(() => undefined);
     await body(running);
   } finally {
     await running.stop();

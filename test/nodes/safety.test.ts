@@ -68,7 +68,8 @@ async function withSafety(
   );
 }
 
-const shifted = (by: number, joint = 3): Float32Array => home.map((value, i) => value + (i === joint ? by : 0));
+const shifted = (by: number, joint = 3): Float32Array =>
+  home.map((value, i) => value + (i === joint ? by : 0));
 const limits = joints.map((name) => task.robot.joints.find((joint) => joint.name === name));
 
 test('lockstep: limits act and ExecutedStep says which', async () => {
@@ -76,7 +77,12 @@ test('lockstep: limits act and ExecutedStep says which', async () => {
     const plain = await execute('a', 0, shifted(0.1), home);
     assert.equal(plain.limiter_flags, 0);
     assert.ok(isClose(plain.executed, shifted(0.1)));
-    assert.ok(isClose(plain.residual, shifted(0.1).map((value, i) => value - home[i])));
+    assert.ok(
+      isClose(
+        plain.residual,
+        shifted(0.1).map((value, i) => value - home[i]),
+      ),
+    );
     assert.ok(plain.latency > 0 && plain.latency < 5);
     await eventually('the command', () => commands.length > 0);
     assert.deepEqual(commands[0].header, plain.header);

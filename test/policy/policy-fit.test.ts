@@ -36,7 +36,7 @@ function policyFolder(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'graft-policy-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const onnx = exportOnnx(
-    ({ observation }) => ({ action: tf.matMul(observation as tf.Tensor2D, tf.tensor2d(weights, [3, 2])) }),
+    ({ observation }) => ({ action: tf.matMul(observation, tf.tensor2d(weights, [3, 2])) }),
     { observation: { shape: [1, 3] } },
   );
   writeFileSync(join(folder, 'policy.onnx'), onnx);
@@ -87,12 +87,6 @@ test('a policy with its weights beside it runs, and the hash covers both files',
   await assert.rejects(BasePolicy.load(folder), /sha256.*the frozen policy was changed/);
   rmSync(join(folder, 'policy.onnx.data'));
   await assert.rejects(BasePolicy.load(folder), /policy\.onnx\.data cannot be read/);
-});
-
-test('a file that is no ONNX file is said so', async (t) => {
-  const folder = policyFolder(t);
-  writeFileSync(join(folder, 'policy.onnx'), 'not a model');
-  await assert.rejects(BasePolicy.load(folder), /policy\.onnx.*is not an ONNX file/);
 });
 
 test('a manifest that the task does not fit is refused, key by key', (t) => {

@@ -45,7 +45,7 @@ function assertClose(found: number[], expected: number[], tolerance: number, wha
 }
 
 test('the file is what the generator makes of the model and the profile', async () => {
-  type Tool = { robotDescription(physics: Physics, profile: RobotProfile): string };
+  type Tool = { robotDescription: (physics: Physics, profile: RobotProfile) => string };
   const { robotDescription } = await loadTool<Tool>('urdf/robot-description.mjs');
   assert.equal(
     readFileSync(urdfFile, 'utf8'),
