@@ -7,11 +7,14 @@ import {
   type Odometry,
 } from '../interfaces/graft-messages.js';
 import type { Pose } from '../robot/pose.js';
-import type { NodeContext, NodeDefinition } from '../ros/index.js';
+import { nanosecondsFromTime, type NodeContext, type NodeDefinition } from '../ros/index.js';
 import { Expert } from '../sim/expert.js';
 import { findTask } from '../sim/task.js';
 
 type Parameters = { readonly task: string; readonly noise: boolean };
+
+/** The newest message of a sensor and its stamp, ns. */
+type Stamped<T> = { readonly value: T; readonly stamp: bigint };
 
 export const expert: NodeDefinition<Parameters> = {
   name: 'expert',
@@ -38,9 +41,10 @@ class Demonstrator {
   readonly #task;
   readonly #publisher;
   readonly #seeds = new Map<string, number>();
-  /** The newest sensor messages, of which the observation with the same stamp was made. */
-  #joints: Float64Array | undefined;
-  #object: Pose | undefined;
+  #joints: Stamped<Float64Array> | undefined;
+  #object: Stamped<Pose> | undefined;
+  /** An observation that came before the sensors or the episode that belong to it. */
+  #waiting: Observation | undefined;
   #expert: Expert | undefined;
   #last: Action | undefined;
 
@@ -53,36 +57,48 @@ class Demonstrator {
     this.#expert = await Expert.create(this.#task, { noise: this.context.parameters.values.noise });
   }
 
-  joints({ name, position }: JointState): void {
+  joints({ header, name, position }: JointState): void {
     const byName = new Map(name.map((joint, i) => [joint, position[i]]));
-    this.#joints = Float64Array.from(
-      this.#task.robot.joints,
-      (joint) => byName.get(joint.name) ?? joint.home,
-    );
+    const value = Float64Array.from(this.#task.robot.joints, (joint) => byName.get(joint.name) ?? joint.home);
+    this.#joints = { value, stamp: nanosecondsFromTime(header.stamp) };
+    this.#tryAgain();
   }
 
-  object({ pose }: Odometry): void {
+  object({ header, pose }: Odometry): void {
     const { position: p, orientation: q } = pose.pose;
-    this.#object = { position: [p.x, p.y, p.z], orientation: [q.x, q.y, q.z, q.w] };
+    const value: Pose = { position: [p.x, p.y, p.z], orientation: [q.x, q.y, q.z, q.w] };
+    this.#object = { value, stamp: nanosecondsFromTime(header.stamp) };
+    this.#tryAgain();
   }
 
   episode({ phase, episode_id, seed }: Episode): void {
     if (phase === Episode.PHASE_RUNNING) this.#seeds.set(episode_id, Number(seed));
     else this.#seeds.delete(episode_id);
+    this.#tryAgain();
   }
 
-  /** Answers an observation; a repeated one gets the same answer again. */
-  answer({ header, episode_id, step }: Observation): void {
+  /** Answers an observation once the sensors it was made of and its episode are known; a repeated one as before. */
+  answer(observation: Observation): void {
+    const { header, episode_id, step } = observation;
     const [expert, joints, object] = [this.#expert, this.#joints, this.#object];
     if (!this.context.isActive() || expert === undefined) return;
     const isSame = this.#last?.episode_id === episode_id && this.#last.step === step;
     if (isSame && this.#last !== undefined) return this.#publisher.publish(this.#last);
-    if (joints === undefined || object === undefined) return;
-    if (this.#last?.episode_id !== episode_id) expert.reset(this.#seeds.get(episode_id) ?? 0);
-    const values = Float32Array.from(expert.act(joints, object));
+    this.#waiting = observation;
+    const stamp = nanosecondsFromTime(header.stamp);
+    const seed = this.#seeds.get(episode_id);
+    if (joints === undefined || object === undefined || seed === undefined) return;
+    if (joints.stamp < stamp || object.stamp < stamp) return;
+    this.#waiting = undefined;
+    if (this.#last?.episode_id !== episode_id) expert.reset(seed);
+    const values = Float32Array.from(expert.act(joints.value, object.value));
     const identity = { header, episode_id, step, source: 'expert', policy_version: 0n };
     this.#last = { ...identity, joints: [...this.#task.action_joints], values, base: values, chunk_step: 0 };
     this.#publisher.publish(this.#last);
+  }
+
+  #tryAgain(): void {
+    if (this.#waiting !== undefined) this.answer(this.#waiting);
   }
 
   dispose(): void {

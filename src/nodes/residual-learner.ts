@@ -12,7 +12,8 @@ import { LearningLog } from '../learning/learning-log.js';
 import { ResidualLearner } from '../learning/residual-learner.js';
 import { StepTally, type StepId } from '../learning/step-tally.js';
 import { BasePolicy } from '../policy/base-policy.js';
-import type { MessageOf, NodeContext, NodeDefinition, Publisher, Subscription } from '../ros/index.js';
+import type { MessageOf, NodeContext, NodeDefinition, Publisher } from '../ros/index.js';
+import { LiveTopics } from './live-topics.js';
 import { policyUpdate } from './policy-update.js';
 
 type Parameters = Hyperparameters & {
@@ -30,9 +31,6 @@ const signOfLife = 0.5;
 /** How long after it hears the robot the learner reads the bags, s: what is not heard is on the disk by then (flush_period). */
 const recorderDelay = 1.5;
 
-/** How long it waits for a robot to hear, s. */
-const matchTimeout = 10;
-
 export const residualLearner: NodeDefinition<Parameters> = {
   name: 'residual_learner',
   create(context: NodeContext<Parameters>) {
@@ -45,6 +43,7 @@ export const residualLearner: NodeDefinition<Parameters> = {
     const live = new LiveTopics(context);
     return Promise.resolve({
       configure: async () => {
+        live.keep();
         session = await LearningSession.open(context, live);
       },
       activate: async () => {
@@ -58,54 +57,13 @@ export const residualLearner: NodeDefinition<Parameters> = {
   },
 };
 
-/** What the robot does, kept from the beginning of `listen` until a session takes it. */
-class LiveTopics {
-  readonly #executed: Subscription;
-  readonly #kept: ((session: LearningSession) => void)[] = [];
-  #isListening = false;
-  #session: LearningSession | undefined;
-
-  constructor({ node }: NodeContext<Parameters>) {
-    this.#executed = node.subscription('executed_step', 'graft_msgs/msg/ExecutedStep', 'history', (message) =>
-      this.#tell((session) => session.executed(message)),
-    );
-    node.subscription('observation', 'graft_msgs/msg/Observation', 'history', (message) =>
-      this.#tell((session) => session.observed(message)),
-    );
-    node.subscription('base_action', 'graft_msgs/msg/Action', 'history', (message) =>
-      this.#tell((session) => session.stream.baseAction(message)),
-    );
-    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
-      this.#tell((session) => session.episode(message)),
-    );
-  }
-
-  /** Keeps everything from now on, and waits for a robot. */
-  async listen(stopping: AbortSignal): Promise<void> {
-    this.#isListening = true;
-    const deadline = performance.now() + matchTimeout * 1000;
-    while (this.#executed.publisherCount === 0 && performance.now() < deadline && !stopping.aborted)
-      await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-
-  giveTo(session: LearningSession): void {
-    this.#session = session;
-    for (const tell of this.#kept.splice(0)) tell(session);
-  }
-
-  #tell(tell: (session: LearningSession) => void): void {
-    if (this.#session !== undefined) tell(this.#session);
-    else if (this.#isListening) this.#kept.push(tell);
-  }
-}
-
 /** An executed step, or the end of an episode (its final step), whose updates are owed. */
 type Owed = StepId & { readonly executed: boolean };
 
 class LearningSession {
   readonly #acks: Publisher<MessageOf<'graft_msgs/msg/StepAck'>>;
   readonly #updates: Publisher<MessageOf<'graft_msgs/msg/PolicyUpdate'>>;
-  readonly stream: EpisodeStream;
+  readonly #stream: EpisodeStream;
   readonly #log: LearningLog;
   readonly #owed: Owed[] = [];
   /** The end of an episode of which messages are still on their way. */
@@ -126,7 +84,7 @@ class LearningSession {
     this.#acks = node.publisher('step_ack', 'graft_msgs/msg/StepAck', 'reliable');
     this.#updates = node.publisher('policy_update', 'graft_msgs/msg/PolicyUpdate', 'latched');
     this.#log = new LearningLog(join(parameters.values.run, 'metrics.jsonl'), learner.steps);
-    this.stream = new EpisodeStream('rollout', policy.manifest.action.joints, (episode) => {
+    this.#stream = new EpisodeStream('rollout', policy.manifest.action.joints, (episode) => {
       if (!past.has(episode.id)) learner.addRollout(episode);
     });
     this.#savedAt = learner.steps;
@@ -179,17 +137,21 @@ class LearningSession {
   }
 
   executed(message: MessageOf<'graft_msgs/msg/ExecutedStep'>): void {
-    this.stream.executedStep(message);
+    this.#stream.executedStep(message);
     this.#count(this.tally.executed(message));
   }
 
   observed(message: MessageOf<'graft_msgs/msg/Observation'>): void {
-    this.stream.observation(message);
+    this.#stream.observation(message);
     this.#count(this.tally.observed(message));
   }
 
+  baseAction(message: MessageOf<'graft_msgs/msg/Action'>): void {
+    this.#stream.baseAction(message);
+  }
+
   episode(message: Episode): void {
-    this.stream.episode(message);
+    this.#stream.episode(message);
     if (message.phase !== Episode.PHASE_ENDED || message.kind === Episode.KIND_EVALUATION) return;
     this.#log.episode(message.outcome === Episode.OUTCOME_SUCCESS);
     if (this.#ending !== undefined) this.#owe({ ...this.#ending, executed: false });
@@ -310,7 +272,7 @@ async function readPast(
   policy: BasePolicy,
   tally: StepTally,
 ): ReturnType<typeof readEpisodes> {
-  await live.listen(stopping);
+  await live.matched(stopping);
   const { rollouts, run } = parameters.values;
   if (existsSync(join(run, 'bags')))
     await new Promise((resolve) => setTimeout(resolve, recorderDelay * 1000));

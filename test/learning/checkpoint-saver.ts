@@ -21,7 +21,7 @@ if (mode === 'grow') {
   }
 } else {
   for (let count = 1; ; count++) {
-    save(count, 50_000);
+    save(count, 400_000);
     if (count === 3) process.stdout.write('saving');
   }
 }

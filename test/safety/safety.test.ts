@@ -100,7 +100,7 @@ test('each limit acts as its flag says', () => {
   });
   assert.deepEqual(limit([0, -0.1, -1], [0, -0.1, -1]), { executed: [0, 0, -1], flags: Limit.position });
   assert.deepEqual(
-    limit([0.5, 0.3, -1], [0.9, 0.6, -1]).flags,
+    limit([0.5, -0.1, -1], [0.9, -0.1, -1]).flags,
     Limit.residual | Limit.velocity | Limit.position,
   );
 });

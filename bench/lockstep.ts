@@ -1,0 +1,82 @@
+/**
+ * The whole loop in lockstep, the learner idle: simulator, observer, base policy, residual, safety and episode manager, as
+ * `ros2 launch evaluate_sim_launch.yaml` runs them, with a policy that is made on the spot from a few demonstrations.
+ * Usage: npm run bench -- lockstep [--episodes 10] [--json]
+ * Prints control steps per second, and the latency from an observation to its command (ExecutedStep.latency).
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { BagReader } from '../src/bag/reader.js';
+import { trainBase } from '../src/cli/behaviour-cloning.js';
+import { runLaunch } from '../src/cli/launch-child.js';
+import { readEpisodes } from '../src/episodes/log.js';
+import { createCodec } from '../src/interfaces/codec.js';
+
+type Measurement = {
+  readonly steps: number;
+  readonly steps_per_s: number;
+  readonly latency_p50_ms: number;
+  readonly latency_p99_ms: number;
+};
+
+async function launch(file: string, folder: string, values: Record<string, string | number>): Promise<void> {
+  const log = join(folder, `${file}.log`);
+  await runLaunch({ file, arguments: values, log, onTick: () => undefined });
+}
+
+/** Latencies [s] of all executed steps of a bag. */
+async function latencies(bag: string): Promise<number[]> {
+  const codec = createCodec('graft_msgs/msg/ExecutedStep');
+  const reader = await BagReader.open(bag);
+  const all: number[] = [];
+  for await (const { data } of reader.messages({ topics: ['/executed_step'] }))
+    all.push(codec.decode(data).latency);
+  await reader.close();
+  return all;
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
+}
+
+async function measure(folder: string, episodes: number): Promise<Measurement> {
+  const [demos, base] = [join(folder, 'demos'), join(folder, 'base')];
+  await launch('collect_demos_launch.yaml', folder, { out: demos, episodes: 5 });
+  await trainBase({ bags: demos, out: base, iterations: 200 });
+  // Once for the speed, without a recorder; once for the latencies, which are read from the bag.
+  const [fast, recorded] = [join(folder, 'fast'), join(folder, 'recorded')];
+  await launch('evaluate_sim_launch.yaml', folder, { base, out: fast, episodes: episodes + 1 });
+  await launch('evaluate_sim_launch.yaml', folder, { base, out: recorded, episodes, record: 'true' });
+  const [first, ...rest] = readEpisodes(join(fast, 'episodes.jsonl'));
+  const last = rest[rest.length - 1];
+  // The first episode warms up: it counts neither as steps nor as time.
+  const steps = last.total_steps - first.steps;
+  const found = await latencies(join(recorded, 'bag'));
+  return {
+    steps,
+    steps_per_s: steps / (last.wall_s - first.wall_s),
+    latency_p50_ms: 1000 * quantile(found, 0.5),
+    latency_p99_ms: 1000 * quantile(found, 0.99),
+  };
+}
+
+const { values } = parseArgs({
+  options: { episodes: { type: 'string', default: '10' }, json: { type: 'boolean', default: false } },
+});
+const episodes = Number(values.episodes);
+if (!Number.isInteger(episodes) || episodes < 1)
+  throw new Error('--episodes: expected a whole number from 1');
+const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
+try {
+  const result = await measure(folder, episodes);
+  console.log(`${result.steps} control steps, ${result.steps_per_s.toFixed(1)} steps/s`);
+  console.log(
+    `observation to command: p50 ${result.latency_p50_ms.toFixed(2)} ms, p99 ${result.latency_p99_ms.toFixed(2)} ms`,
+  );
+  if (values.json) console.log(JSON.stringify(result));
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
