@@ -3,11 +3,12 @@ import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } fro
 import { dirname } from 'node:path';
 
 /**
- * Writes `data` beside `file`, flushes it to the disk and renames it into place (POSIX rename is atomic).
+ * Writes `data` to `<file>.tmp`, flushes it to the disk and renames it into place (POSIX rename is atomic). A file has one
+ * writer; what a killed one left behind is overwritten by the next.
  * @throws Error naming the file, e.g. when the disk is full; the old file is then untouched.
  */
 export function writeFileAtomic(file: string, data: string | Uint8Array): void {
-  const temporary = `${file}.${process.pid}.tmp`;
+  const temporary = `${file}.tmp`;
   try {
     const handle = openSync(temporary, 'w');
     try {

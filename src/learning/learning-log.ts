@@ -7,7 +7,7 @@ export type LearningRecord = {
   readonly updates: number;
   readonly critic_loss: number;
   readonly actor_loss: number;
-  readonly q_mean: number;
+  readonly target_mean: number;
   /** Mean |residual| in units of its bound. */
   readonly residual_abs: number;
   /** Share of successes among the last episodes, exploration included. */
@@ -53,14 +53,14 @@ export class LearningLog {
     const now = performance.now();
     const steps_per_s = (1000 * (step - this.#lastStep)) / (now - this.#lastTime);
     const success_rate = this.#outcomes.filter(Boolean).length / Math.max(1, this.#outcomes.length);
-    const { critic_loss = 0, actor_loss = 0, q_mean = 0, residual_abs = 0 } = this.#latest ?? {};
+    const { critic_loss = 0, actor_loss = 0, target_mean = 0, residual_abs = 0 } = this.#latest ?? {};
     const wall_s = (now - this.#beginning) / 1000;
     const record: LearningRecord = {
       step,
       updates,
       critic_loss,
       actor_loss,
-      q_mean,
+      target_mean,
       residual_abs,
       success_rate,
       steps_per_s,

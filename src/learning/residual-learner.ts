@@ -1,4 +1,5 @@
 /** The residual learner without ROS: experience in, updates on demand, policies and checkpoints out. */
+import { ConfigError } from '../config/config-error.js';
 import { compileSteps, createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
 import type { Manifest } from '../policy/manifest.js';
 import { actorSignature, type ActorShape } from '../policy/residual-actor.js';
@@ -21,7 +22,7 @@ export type PolicySnapshot = {
 
 export type UpdateMetrics = {
   readonly critic_loss: number;
-  readonly q_mean: number;
+  readonly target_mean: number;
   readonly grad_norm: number;
   readonly actor_loss: number;
   readonly residual_abs: number;
@@ -47,7 +48,7 @@ export class ResidualLearner {
   #steps = 0;
   #updates = 0;
   #version = 0;
-  #metrics: UpdateMetrics = { critic_loss: 0, q_mean: 0, grad_norm: 0, actor_loss: 0, residual_abs: 0 };
+  #metrics: UpdateMetrics = { critic_loss: 0, target_mean: 0, grad_norm: 0, actor_loss: 0, residual_abs: 0 };
 
   private constructor(
     private readonly options: LearnerOptions,
@@ -64,6 +65,13 @@ export class ResidualLearner {
   /** A learner with random critics and a residual of zero. */
   static async create(options: LearnerOptions): Promise<ResidualLearner> {
     const { hyper, manifest } = options;
+    if (hyper.num_min_q > hyper.num_q) {
+      throw new ConfigError(
+        'residual_learner',
+        'num_min_q',
+        `${hyper.num_min_q} is more than num_q ${hyper.num_q}`,
+      );
+    }
     const input_size = manifest.observation.names.length;
     const shape = { input_size, action_size: manifest.action.joints.length, hidden_size: hyper.hidden_size };
     const settings = { shape, hyper };
@@ -131,7 +139,7 @@ export class ResidualLearner {
     }
     this.#metrics = {
       critic_loss: critic.critic_loss[0],
-      q_mean: critic.q_mean[0],
+      target_mean: critic.target_mean[0],
       grad_norm: critic.grad_norm[0],
       actor_loss,
       residual_abs,
@@ -179,7 +187,13 @@ export class ResidualLearner {
    * @throws Error if it belongs to another base policy, a tensor is missing or has another size, or the replay lacks steps
    */
   restore(folder: string): void {
-    const { tensors, progress, base_sha256 } = loadCheckpoint(folder);
+    const { tensors, progress, base_sha256, settings } = loadCheckpoint(folder);
+    const { action_scale } = this.options.hyper;
+    if (settings.action_scale !== action_scale) {
+      throw new Error(
+        `the checkpoint in ${folder} has action_scale ${String(settings.action_scale)}, not ${action_scale}: its residual would be another one`,
+      );
+    }
     if (base_sha256 !== this.options.base_sha256) {
       throw new Error(
         `the checkpoint in ${folder} belongs to base policy ${base_sha256}, not to ${this.options.base_sha256}`,
@@ -221,7 +235,7 @@ export class ResidualLearner {
     for (let i = 0; i < target_noise.length; i++)
       target_noise[i] = Math.min(clip, Math.max(-clip, std * this.random.normal()));
     const subset = new Float32Array(num_q);
-    for (let chosen = 0; chosen < Math.min(num_min_q, num_q);) {
+    for (let chosen = 0; chosen < num_min_q;) {
       const head = this.random.integer(num_q);
       if (subset[head] === 0) chosen++;
       subset[head] = 1;

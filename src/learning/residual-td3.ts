@@ -110,7 +110,7 @@ export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tens
       ...step.state,
       ...targets,
       critic_loss: step.loss,
-      q_mean: tf.mean(target),
+      target_mean: tf.mean(target),
       grad_norm: step.gradNorm,
     };
   };

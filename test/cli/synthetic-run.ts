@@ -76,7 +76,7 @@ function writeTraining(run: RunFolder, base_sha256: string, steps: number): void
     updates: Math.max(0, 100 * (i + 1) - 2000),
     critic_loss: 0.002 + 0.02 * Math.exp(-i / 40) * (0.7 + 0.6 * random()),
     actor_loss: -0.5,
-    q_mean: 0.5,
+    target_mean: 0.5,
     residual_abs: i < 20 ? 0 : 0.03 * (1 - Math.exp(-(i - 20) / 30)) + 0.002 * random(),
     success_rate: 0.5,
     steps_per_s: 61.5,

@@ -179,9 +179,14 @@ test('a resume that cannot be complete is an error, never a start from random we
   refuse(/progress .* is not complete/);
 
   writeFileSync(file, good);
-  const others = [await filledLearner(1, {}, 'another'), await filledLearner(1, { num_q: 3 })];
+  const others = [
+    await filledLearner(1, {}, 'another'),
+    await filledLearner(1, { num_q: 3 }),
+    await filledLearner(1, { action_scale: 0.2 }),
+  ];
   assert.throws(() => others[0].restore(folder), /belongs to base policy base, not to another/);
   assert.throws(() => others[1].restore(folder), /critic\/layer0\/weight.*expected/);
+  assert.throws(() => others[2].restore(folder), /has action_scale 0\.1, not 0\.2/);
   learner.restore(folder);
   for (const each of [learner, ...others]) await each.dispose();
 });
@@ -203,6 +208,10 @@ test('values that stop being finite end the learner instead of being published',
   const episode = await runPoint('bad', idealResidual, createRandom(1));
   const observation = episode.observation.map((row) => row.map(() => NaN));
   for (let i = 0; i < 30; i++) learner.addRollout({ ...episode, observation });
-  await assert.rejects(updates(learner, 10), /(critic_loss|q_mean|grad_norm) is NaN at update/);
+  await assert.rejects(updates(learner, 10), /(critic_loss|target_mean|grad_norm) is NaN at update/);
   await learner.dispose();
+});
+
+test('a subset of critics larger than the ensemble is refused', async () => {
+  await assert.rejects(filledLearner(1, { num_q: 2, num_min_q: 3 }), /num_min_q: 3 is more than num_q 2/);
 });

@@ -97,7 +97,7 @@ test('targets: reward + discount x the least of the subset, clipped to [0, 1] wh
     const target = async (heads: number[], changes: Values = {}): Promise<number> => {
       stepper.write(initial);
       await makeConstant(stepper, 'target_critic', heads);
-      return (await stepper.step('critic', { ...feeds, ...changes })).q_mean[0];
+      return (await stepper.step('critic', { ...feeds, ...changes })).target_mean[0];
     };
     const equal = (actual: number, expected: number): void =>
       assert.ok(Math.abs(actual - expected) < 1e-5, `${actual} != ${expected}`);
@@ -127,7 +127,7 @@ test('critics see the residual that is executable, which is what combine() makes
     const loss = (await stepper.step('actor', { ...actor, base: rowsOf(base) })).actor_loss[0];
     stepper.write(initial);
     await makeConstant(stepper, 'target_actor', direction.map(Math.atanh));
-    return [-loss, (await stepper.step('critic', { ...noiseless, next_base: rowsOf(base) })).q_mean[0]];
+    return [-loss, (await stepper.step('critic', { ...noiseless, next_base: rowsOf(base) })).target_mean[0]];
   };
   const cases = [
     [0.9, -0.2, 0.95, 0.5],
@@ -168,7 +168,7 @@ test('target noise moves the next action but never beyond the bound of the resid
     stepper.write(initial);
     await makeConstant(stepper, 'target_actor', [direction, direction].map(Math.atanh));
     return (await stepper.step('critic', { ...feeds, target_noise: new Float32Array(16).fill(noise) }))
-      .q_mean[0];
+      .target_mean[0];
   };
   assert.ok(
     Math.abs((await target(0.2, 0.05)) - (await target(0.4, 0))) < 1e-5,

@@ -20,7 +20,7 @@ type Talk = {
   observations: Publisher<Observation>;
   actions: Action[];
   running: RunningNode;
-  ask(message: Observation): Promise<Action>;
+  ask: (message: Observation) => Promise<Action>;
 };
 
 async function withPolicy(folder: string, body: (talk: Talk) => Promise<void>): Promise<void> {

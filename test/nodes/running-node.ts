@@ -20,10 +20,10 @@ export type RunningNode = {
   /** Exit code of its process. */
   readonly exit: Promise<number>;
   /** Ends it in order. @returns its exit code */
-  stop(): Promise<number>;
-  isActive(): boolean;
+  readonly stop: () => Promise<number>;
+  readonly isActive: () => boolean;
   /** What it says about one of its tasks now; published once a second. */
-  status(task: string): DiagnosticStatus | undefined;
+  readonly status: (task: string) => DiagnosticStatus | undefined;
 };
 
 /** Command-line arguments that give parameters. */

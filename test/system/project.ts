@@ -33,11 +33,11 @@ const logs = temporaryFolder();
 export type Program = {
   readonly child: ChildProcess;
   /** Everything that it has printed so far. */
-  output(): string;
+  readonly output: () => string;
   /** Waits for its end. @returns the exit code */
-  ended(): Promise<number | null>;
+  readonly ended: () => Promise<number | null>;
   /** Ends it as Ctrl-C does. @returns exit code and seconds until then */
-  interrupt(): Promise<{ code: number | null; seconds: number }>;
+  readonly interrupt: () => Promise<{ code: number | null; seconds: number }>;
 };
 
 /** Starts a program; it is killed at the end of the test file if it still runs. */
