@@ -2,10 +2,12 @@
 import { join } from 'node:path';
 import { writeFileAtomic } from '../config/atomic-file.js';
 import { ConfigError } from '../config/config-error.js';
+import type { CompileOptions } from '../engine/index.js';
 import {
   cloneBehaviour,
   defaultCloning,
   writePolicy,
+  type CloningProgress,
   type CloningSettings,
 } from '../learning/behaviour-cloning.js';
 import { bagSpec, findBags, readEpisodes } from '../learning/bag-episodes.js';
@@ -20,6 +22,8 @@ export type CloningRequest = Partial<CloningSettings> & {
   /** Gets policy.onnx, manifest.yaml and training.json. */
   readonly out: string;
   readonly task?: string;
+  /** Where and how the networks run. */
+  readonly compute?: CompileOptions;
 };
 
 /** What is kept of the training beside the policy. */
@@ -39,6 +43,7 @@ export async function trainBase({
   bags,
   out,
   task = 'lift',
+  compute = {},
   ...changes
 }: CloningRequest): Promise<CloningRecord> {
   const start = performance.now();
@@ -53,10 +58,13 @@ export async function trainBase({
   let interrupted = false;
   const onSignal = (): void => void (interrupted = true);
   process.on('SIGINT', onSignal);
-  const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings, (state) => {
+  const onProgress = (state: CloningProgress): void => {
     if (interrupted) throw new Interrupted();
     progress.update(state.iteration, state.iterations, `loss ${state.loss.toFixed(4)}`);
-  }).finally(() => process.off('SIGINT', onSignal));
+  };
+  const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings, onProgress, compute).finally(
+    () => process.off('SIGINT', onSignal),
+  );
   progress.finish(settings.iterations, settings.iterations, `loss ${loss.toFixed(4)}`);
   writePolicy(out, manifest, onnx);
   const transitions = demos.reduce((sum, { executed }) => sum + executed.length, 0);

@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { writeFileAtomic } from '../config/atomic-file.js';
 import { parameterTable } from '../config/parameters.js';
 import { projectFile } from '../config/paths.js';
+import type { Device, EngineKind } from '../engine/index.js';
 import { trainBase } from './behaviour-cloning.js';
 import { runDemo } from './demo.js';
 import { evaluatePolicy, type PolicyName } from './evaluate.js';
@@ -23,6 +24,16 @@ function wholeNumber(least: number, most = 4_294_967_295): (text: string) => num
     return value;
   };
 }
+
+/** The options of commands that train networks. */
+const deviceOption = (): Option =>
+  new Option('--device <name>', 'where onnxruntime trains')
+    .choices(['cpu', 'cuda', 'webgpu', 'auto'])
+    .default('cpu');
+const engineOption = (): Option =>
+  new Option('--engine <name>', 'onnx: one graph; tfjs: eagerly on a TensorFlow.js backend')
+    .choices(['onnx', 'tfjs'])
+    .default('onnx');
 
 /** The command line's grammar and what it calls; throws CommanderError instead of ending the process. */
 export function graftProgram(): Command {
@@ -61,6 +72,8 @@ function addDemo(program: Command): void {
     steps: number;
     episodes: number;
     demos: number;
+    device: Device;
+    engine: EngineKind;
     resume?: true;
   };
   program
@@ -72,6 +85,8 @@ function addDemo(program: Command): void {
     .option('--steps <n>', 'control steps of training', wholeNumber(1), 20_000)
     .option('--episodes <n>', 'held-out episodes of each policy', wholeNumber(1), 200)
     .option('--demos <n>', 'successful demonstrations', wholeNumber(1), 40)
+    .addOption(deviceOption())
+    .addOption(engineOption())
     .option('--resume', 'go on with this run; an error if there is none')
     .action(async ({ resume, ...request }: Options) => {
       if (resume === true) existingFolder(request.out, 'the run to go on with');
@@ -99,6 +114,8 @@ function addCloning(program: Command): void {
     iterations?: number;
     chunk?: number;
     execute?: number;
+    device: Device;
+    engine: EngineKind;
   };
   program
     .command('bc')
@@ -110,9 +127,11 @@ function addCloning(program: Command): void {
     .option('--iterations <n>', 'gradient steps', wholeNumber(1))
     .option('--chunk <n>', 'actions in a chunk', wholeNumber(1))
     .option('--execute <n>', 'actions of a chunk that are executed', wholeNumber(1))
-    .action(async ({ bags, out, task, seed, iterations, chunk, execute }: Options) => {
+    .addOption(deviceOption())
+    .addOption(engineOption())
+    .action(async ({ bags, out, task, seed, iterations, chunk, execute, ...compute }: Options) => {
       const record = await trainBase({
-        ...{ bags, out: resolve(out), task, seed },
+        ...{ bags, out: resolve(out), task, seed, compute },
         ...(iterations === undefined ? {} : { iterations }),
         ...(chunk === undefined ? {} : { chunk_size: chunk }),
         ...(execute === undefined ? {} : { execute }),

@@ -1,6 +1,7 @@
 /** `graft demo`: from nothing to a base policy, a residual on top of it, and a report of both. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Device, EngineKind } from '../engine/index.js';
 import { loadCheckpoint } from '../learning/checkpoint.js';
 import type { LearningRecord } from '../learning/learning-log.js';
 import { readEpisodes, readJsonLines } from '../episodes/log.js';
@@ -25,6 +26,9 @@ export type DemoRequest = {
   readonly episodes: number;
   /** Successful demonstrations. */
   readonly demos: number;
+  /** Where and how the learner's networks run. */
+  readonly device: Device;
+  readonly engine: EngineKind;
 };
 
 /**
@@ -48,7 +52,7 @@ export async function runDemo(request: DemoRequest): Promise<void> {
 }
 
 function demoStages(run: RunFolder, request: DemoRequest, seeds: DemoSeeds): Stage[] {
-  const { task, demos, steps, seed } = request;
+  const { task, demos, steps, seed, device, engine } = request;
   return [
     {
       name: 'demos',
@@ -60,7 +64,7 @@ function demoStages(run: RunFolder, request: DemoRequest, seeds: DemoSeeds): Sta
       name: 'base',
       title: 'Clone the base policy',
       settings: { seed },
-      run: () => trainBase({ bags: run.demos, out: run.base, seed }),
+      run: () => trainBase({ bags: run.demos, out: run.base, task, seed, compute: { device, engine } }),
     },
     {
       name: 'train',
@@ -118,7 +122,7 @@ async function collectDemos(run: RunFolder, { task, demos }: DemoRequest, seeds:
 
 async function trainResidual(
   run: RunFolder,
-  { task, steps, seed }: DemoRequest,
+  { task, steps, seed, device, engine }: DemoRequest,
   seeds: DemoSeeds,
 ): Promise<void> {
   const sessions = existsSync(run.bags) ? readdirSync(run.bags) : [];
@@ -130,6 +134,7 @@ async function trainResidual(
       arguments: {
         ...{ task, base: run.base, demos: run.demos, run: run.train, seed, steps },
         episode_seed: seeds.training,
+        ...{ device, engine },
         session: nextSession(sessions),
       },
       log: join(run.train, 'launch.log'),
