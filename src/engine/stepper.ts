@@ -3,7 +3,7 @@ import { createSession } from './devices.js';
 import { compileEagerSteps } from './eager-stepper.js';
 import type { Traced } from './onnx/trace.js';
 import { trace } from './onnx/trace.js';
-import { emptyOrt, fromOrt, toOrt } from './session.js';
+import { emptyOrt, freeOrt, fromOrt, toOrt } from './session.js';
 import type { CompileOptions, Program, Signature, Stepper, Values } from './types.js';
 import { checkFinite, checkLength, checkValues } from './values.js';
 
@@ -164,6 +164,8 @@ class OnnxStepper<Name extends string> implements Stepper<Name> {
         rest[output] = fromOrt(results[value]);
         continue;
       }
+      const copy = results[value];
+      if (copy.data !== written.data) freeOrt(copy);
       this.#back.set(output, this.#tensor(output));
       this.#front.set(output, written);
     }
