@@ -28,6 +28,9 @@ const discoveryPeriod = 0.5;
 /** How long the recorder waits for the publishers of experience before it calls itself active, s. */
 const matchTimeout = 10;
 
+/** How long the recorder goes on after it was told to stop, s. */
+const drainTime = 0.5;
+
 /** Topics whose every message counts are heard from the start, before their publishers are discovered. */
 const experienceQos: Record<keyof typeof experienceTopics, QosName> = {
   observation: 'history',
@@ -94,8 +97,11 @@ class Recording {
     this.#discover();
   }
 
+  /** Launch stops all nodes at once: what the others still say meanwhile is recorded, too. */
   async close(): Promise<void> {
+    if (this.#timer !== undefined) await new Promise((resolve) => setTimeout(resolve, drainTime * 1000));
     this.#timer?.cancel();
+    this.#timer = undefined;
     for (const subscription of this.#heard.values()) subscription.cancel();
     this.#heard.clear();
     await this.writer.close();

