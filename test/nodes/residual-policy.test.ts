@@ -35,11 +35,12 @@ function talkTo(peer: Peer) {
   const { observations, proposals, actions } = topics;
   /** The action for one step of an episode whose base action is home. */
   const act = async (id: string, step: number, repeats = 1): Promise<Action> => {
-    const before = actions.length;
+    const answer = (): Action | undefined =>
+      actions.find((one) => one.episode_id === id && one.step === step);
     observations.publish(observation(id, step));
     for (let i = 0; i < repeats; i++) proposals.publish(action(id, step, home));
-    await eventually('an action', () => actions.at(-1)?.episode_id === id && actions.at(-1)?.step === step);
-    return actions[before];
+    await eventually('an action', () => answer() !== undefined);
+    return answer() as Action;
   };
   return { ...topics, act };
 }
@@ -136,10 +137,10 @@ test('noise in rollouts only, the same for the same seed, drawn once per step', 
       'bounded by action_scale',
     );
     assert.notDeepEqual(values(noisy)[0], values(noisy)[1]);
-    await sleep(50);
-    const repeated = actions.filter(({ episode_id, step }) => episode_id === 'noisy' && step === 1);
-    assert.ok(repeated.length > 1);
-    for (const answer of repeated) assert.deepEqual(answer, repeated[0]);
+    const repeated = (): Action[] =>
+      actions.filter(({ episode_id, step }) => episode_id === 'noisy' && step === 1);
+    await eventually('the repeated answers', () => repeated().length > 1);
+    for (const answer of repeated()) assert.deepEqual(answer, repeated()[0]);
     assert.deepEqual(values(await run('again', Episode.KIND_ROLLOUT, 3n)), values(noisy));
     assert.notDeepEqual(values(await run('other', Episode.KIND_ROLLOUT, 4n)), values(noisy));
   });
