@@ -9,9 +9,9 @@ import {
   type QosName,
 } from '../../src/ros/index.js';
 import type { DiagnosticStatus } from '../../src/interfaces/graft-messages.js';
-import { eventually, withGraph } from '../ros/graph.js';
+import { eventually, sleep, withGraph } from '../ros/graph.js';
 
-export { eventually, sleep } from '../ros/graph.js';
+export { eventually, sleep };
 
 export type ParameterValue = string | number | boolean | readonly string[];
 
@@ -89,6 +89,9 @@ export async function withNode(
   }
 }
 
+/** How much later the other side of a match may know of it, ms. */
+const otherSideDelay = 300;
+
 /** The other side of a node's topics. */
 export class Peer {
   readonly #links: (() => number)[] = [];
@@ -109,9 +112,10 @@ export class Peer {
     return heard;
   }
 
-  /** Waits until every topic has someone at the other end. */
+  /** Waits until every topic has someone at the other end, and a little longer: one side knows of a match before the other. */
   async connected(): Promise<void> {
     await eventually('all topics to match', () => this.#links.every((count) => count() > 0));
+    await sleep(otherSideDelay);
   }
 }
 
