@@ -12,6 +12,7 @@ import { World } from '../sim/world.js';
 import { cameraPublishers } from './camera-publishers.js';
 import { sensorPublishers } from './sensor-publishers.js';
 import type { ClockMode } from './clock-mode.js';
+import { seconds } from './steady-clock.js';
 import { findTask, type Task } from '../sim/task.js';
 
 type Parameters = {
@@ -198,8 +199,4 @@ class Simulation {
 function targets({ joint_names, points }: JointTrajectory): Record<string, number> {
   const positions = points.at(-1)?.positions ?? new Float64Array();
   return Object.fromEntries(joint_names.slice(0, positions.length).map((name, i) => [name, positions[i]]));
-}
-
-function seconds(): number {
-  return performance.now() / 1000;
 }

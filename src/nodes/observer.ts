@@ -17,6 +17,7 @@ import {
 } from '../ros/index.js';
 import { findTask } from '../sim/task.js';
 import type { ClockMode } from './clock-mode.js';
+import { seconds } from './steady-clock.js';
 
 type Parameters = { readonly task: string; readonly clock: ClockMode; readonly max_age: number };
 
@@ -129,8 +130,4 @@ function movingPose({ pose, twist: { twist } }: Odometry): MovingPose {
     linear: [linear.x, linear.y, linear.z],
     angular: [angular.x, angular.y, angular.z],
   };
-}
-
-function seconds(): number {
-  return performance.now() / 1000;
 }

@@ -11,6 +11,7 @@ import { nanosecondsFromTime, type NodeContext, type NodeDefinition } from '../r
 import { holdCommand, limitCommand, Limit, type LimitedCommand } from '../safety/limiter.js';
 import { watch, type SafetyState } from '../safety/watchdog.js';
 import type { ClockMode } from './clock-mode.js';
+import { seconds } from './steady-clock.js';
 import { findTask } from '../sim/task.js';
 
 type Parameters = {
@@ -245,8 +246,4 @@ function trajectory(
     time_from_start,
   };
   return { header, joint_names, points: [point] };
-}
-
-function seconds(): number {
-  return performance.now() / 1000;
 }
