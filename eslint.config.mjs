@@ -13,6 +13,18 @@ const arrows = {
   bag: ['config', 'interfaces'],
   episodes: ['config'],
   safety: ['config', 'robot'],
+  worlds: [
+    'config',
+    'robot',
+    'sim',
+    'engine',
+    'policy',
+    'learning',
+    'bag',
+    'safety',
+    'interfaces',
+    'episodes',
+  ],
   ros: ['config', 'interfaces'],
   nodes: [
     'config',
@@ -39,6 +51,7 @@ const arrows = {
     'interfaces',
     'episodes',
     'ros',
+    'worlds',
   ],
 };
 

@@ -1,13 +1,12 @@
 /**
  * Demonstrations, cloning and residual learning in one process, without ROS: the same pure code as the nodes', for experiments
- * on settings. Usage: node dist/bench/learning-trial.js --seed 0 --steps 20000 [--set name=value ...] [--clone name=value ...]
+ * on settings. Usage: node dist/bench/learning-trial.js --task lift --seed 0 --steps 20000 [--set name=value ...] [--clone name=value ...]
  * Prints one JSON line per evaluation. Evaluation seeds begin at 50000; training seeds at 1000 * (seed + 1), demos at 0.
  */
 import { parseArgs } from 'node:util';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { projectFile } from '../src/config/paths.js';
 import { createRandom, type Random } from '../src/engine/index.js';
 import {
   cloneBehaviour,
@@ -25,65 +24,52 @@ import { manifestActionRange } from '../src/policy/manifest.js';
 import { ResidualActor } from '../src/policy/residual-actor.js';
 import { denormaliseAction, normaliseAction } from '../src/robot/normalisation.js';
 import { buildObservation, observationNames } from '../src/robot/observation-spec.js';
-import { Expert } from '../src/sim/expert.js';
-import { initialLift, updateLift } from '../src/sim/lift-success.js';
-import { observeWorld } from '../src/sim/rollout.js';
-import { loadTask } from '../src/sim/task.js';
+import { TaskJudge } from '../src/sim/expression/judge.js';
+import { rollout, type RolloutInputs } from '../src/sim/rollout.js';
+import { findTask } from '../src/sim/task.js';
 import { World } from '../src/sim/world.js';
+import { createAgent, type Proposal } from '../src/worlds/agent.js';
 
-type Proposal = { readonly base: Float32Array; readonly chunk_step: number; readonly executed: Float32Array };
-type Propose = (state: Float32Array) => Promise<Proposal>;
+type Propose = (inputs: RolloutInputs) => Promise<Proposal>;
 
 const evaluationSeed = 50000;
-const task = loadTask(projectFile('sim/tasks/lift.yaml'));
 
 async function episode(
   world: World,
   seed: number,
   propose: Propose,
-  onStep: () => Promise<void>,
+  onStep: () => Promise<void> = () => Promise.resolve(),
 ): Promise<EpisodeData> {
-  world.reset(seed);
-  let lift = initialLift;
-  const observation: Float32Array[] = [];
-  const [base, executed, chunk_step]: [Float32Array[], Float32Array[], number[]] = [[], [], []];
-  for (let step = 0; ; step++) {
-    const state = buildObservation(task.observation, observeWorld(world));
-    const proposal = await propose(state);
-    observation.push(state);
-    base.push(proposal.base);
-    chunk_step.push(proposal.chunk_step);
-    if (lift.outcome !== 'running' || step === task.horizon_steps) break;
-    executed.push(proposal.executed);
-    world.step(Object.fromEntries(task.action_joints.map((name, i) => [name, proposal.executed[i]])));
-    lift = updateLift(lift, world.objectHeight(), task.success);
-    await onStep();
-  }
+  const proposals: Proposal[] = [];
+  const judge = TaskJudge.compile(world.task, world.names);
+  const { success, terminated } = await rollout({
+    ...{ world, judge, seed, onStep },
+    act: async (inputs) => {
+      const proposal = await propose(inputs);
+      proposals.push(proposal);
+      return proposal.executed;
+    },
+  });
   return {
     id: String(seed),
-    observation,
-    base,
-    chunk_step,
-    executed,
-    success: lift.outcome === 'success',
-    terminated: lift.outcome !== 'running',
+    observation: proposals.map(({ state }) => state),
+    base: proposals.map(({ base }) => base),
+    chunk_step: proposals.map(({ chunk_step }) => chunk_step),
+    executed: proposals.slice(0, -1).map(({ executed }) => executed),
+    success,
+    terminated,
   };
 }
 
 async function demonstrations(world: World, count: number): Promise<EpisodeData[]> {
-  const expert = await Expert.create(task, { noise: true });
+  const expert = await createAgent(world.task, { kind: 'expert', noise: true });
   const demos: EpisodeData[] = [];
   for (let seed = 0; demos.length < count; seed++) {
     expert.reset(seed);
-    const act: Propose = () => {
-      const { joints, object } = observeWorld(world);
-      const executed = Float32Array.from(expert.act(joints, object));
-      return Promise.resolve({ base: executed, chunk_step: 0, executed });
-    };
-    const demo = await episode(world, seed, act, () => Promise.resolve());
+    const demo = await episode(world, seed, (inputs) => expert.propose(inputs));
     if (demo.success) demos.push(demo);
   }
-  expert.dispose();
+  await expert.dispose();
   return demos;
 }
 
@@ -95,7 +81,8 @@ function acting(
   random: Random | undefined,
 ): Propose {
   const range = manifestActionRange(policy.manifest);
-  return async (state) => {
+  return async (inputs) => {
+    const state = buildObservation(task.observation, inputs);
     const { values, chunk_step } = await policy.act(state);
     const base = normaliseAction(values, range);
     const now = snapshot();
@@ -116,7 +103,7 @@ function acting(
         random ?? createRandom(0),
       ) as typeof residual;
     }
-    return { base: values, chunk_step, executed: denormaliseAction(combine(base, residual), range) };
+    return { state, base: values, chunk_step, executed: denormaliseAction(combine(base, residual), range) };
   };
 }
 
@@ -129,7 +116,7 @@ async function evaluate(
   let successes = 0;
   for (let i = 0; i < episodes; i++) {
     policy.reset();
-    const { success } = await episode(world, evaluationSeed + i, propose, () => Promise.resolve());
+    const { success } = await episode(world, evaluationSeed + i, propose);
     successes += success ? 1 : 0;
   }
   return successes;
@@ -143,6 +130,7 @@ function assignments(pairs: readonly string[]): Record<string, unknown> {
 
 const { values: options } = parseArgs({
   options: {
+    task: { type: 'string', default: 'lift' },
     seed: { type: 'string', default: '0' },
     steps: { type: 'string', default: '20000' },
     demos: { type: 'string', default: '50' },
@@ -153,10 +141,11 @@ const { values: options } = parseArgs({
     name: { type: 'string', default: 'trial' },
   },
 });
+const task = findTask(options.task);
 const seed = Number(options.seed);
 const total = Number(options.steps);
 const print = (record: Record<string, unknown>): void =>
-  console.log(JSON.stringify({ name: options.name, seed, ...record }));
+  console.log(JSON.stringify({ name: options.name, task: task.name, seed, ...record }));
 
 const world = await World.create(task);
 const demos = await demonstrations(world, Number(options.demos));

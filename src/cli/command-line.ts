@@ -1,39 +1,17 @@
 /** The command line of `graft`: options to calls, errors to one line and an exit code. */
 import { join, resolve } from 'node:path';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { writeFileAtomic } from '../config/atomic-file.js';
 import { parameterTable } from '../config/parameters.js';
 import { projectFile } from '../config/paths.js';
 import type { Device, EngineKind } from '../engine/index.js';
 import { trainBase } from './behaviour-cloning.js';
 import { runDemo } from './demo.js';
-import { evaluatePolicy, type PolicyName } from './evaluate.js';
+import { addDemos, addEvaluate, addTask } from './episode-commands.js';
 import { Interrupted } from './launch-child.js';
+import { deviceOption, engineOption, wholeNumber } from './options.js';
 import { writeReport } from './report/write-report.js';
 import { existingFolder, runFolder } from './run-folder.js';
-import { heldOutSeed } from './seeds.js';
-import { describeSuccess } from './statistics.js';
-
-/** Parses a whole number of at least `least`. @throws InvalidArgumentError naming the bound */
-function wholeNumber(least: number, most = 4_294_967_295): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most) {
-      throw new InvalidArgumentError(`expected a whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
-}
-
-/** The options of commands that train networks. */
-const deviceOption = (): Option =>
-  new Option('--device <name>', 'where onnxruntime trains')
-    .choices(['cpu', 'cuda', 'webgpu', 'auto'])
-    .default('cpu');
-const engineOption = (): Option =>
-  new Option('--engine <name>', 'onnx: one graph; tfjs: eagerly on a TensorFlow.js backend')
-    .choices(['onnx', 'tfjs'])
-    .default('onnx');
 
 /** The command line's grammar and what it calls; throws CommanderError instead of ending the process. */
 export function graftProgram(): Command {
@@ -44,8 +22,10 @@ export function graftProgram(): Command {
     .exitOverride()
     .showHelpAfterError('(graft --help lists what there is)');
   addDemo(program);
+  addDemos(program);
   addCloning(program);
   addEvaluate(program);
+  addTask(program);
   addReport(program);
   program
     .command('doctor')
@@ -139,43 +119,6 @@ function addCloning(program: Command): void {
       console.log(
         `${join(out, 'policy.onnx')}: ${record.episodes} demonstrations, ${record.transitions} transitions`,
       );
-    });
-}
-
-function addEvaluate(program: Command): void {
-  type Options = {
-    run: string;
-    policy: PolicyName;
-    episodes: number;
-    seed: number;
-    task: string;
-    out?: string;
-    json?: true;
-    record?: boolean;
-    camera?: boolean;
-  };
-  program
-    .command('evaluate')
-    .description('run episodes without exploration and count successes; episode i uses seed + i')
-    .requiredOption('--run <dir>', 'run folder')
-    .addOption(
-      new Option('--policy <name>', 'which policy').choices(['base', 'residual']).makeOptionMandatory(),
-    )
-    .option('--episodes <n>', 'episodes', wholeNumber(1), 100)
-    .option('--seed <n>', 'seed of the first episode', wholeNumber(0), heldOutSeed)
-    .option('--task <name>', 'task', 'lift')
-    .option('--out <dir>', 'folder for episodes.jsonl (default: evaluate/<policy>-seed-<n> in the run)')
-    .option('--record', 'record a bag')
-    .option('--camera', 'render the camera of the scene')
-    .option('--json', 'print {"successes":...,"episodes":...} as the last line')
-    .action(async ({ run: folder, out, json, record = false, camera = false, ...rest }: Options) => {
-      const run = runFolder(folder);
-      const place = out ?? join(run.evaluate, `${rest.policy}-seed-${rest.seed}`);
-      const label = `evaluate ${rest.policy}`;
-      const count = await evaluatePolicy({ ...rest, run, out: resolve(place), record, camera, label });
-      if (json === true)
-        console.log(JSON.stringify({ successes: count.successes, episodes: count.episodes }));
-      else console.log(`${rest.policy}: ${describeSuccess(count)}`);
     });
 }
 

@@ -23,6 +23,8 @@ export type EvaluationRequest = {
   readonly record: boolean;
   /** Render the scene's camera. */
   readonly camera: boolean;
+  /** Apply the task's randomisation. */
+  readonly randomise?: boolean;
   readonly label: string;
 };
 
@@ -71,9 +73,9 @@ export function countSuccesses(log: string): SuccessCount {
 }
 
 function evaluationArguments(request: EvaluationRequest): Record<string, string | number | boolean> {
-  const { run, policy, task, episodes, seed, out, record, camera } = request;
+  const { run, policy, task, episodes, seed, out, record, camera, randomise = false } = request;
   const checkpoint = policy === 'residual' ? run.checkpoint : '';
-  return { task, base: run.base, checkpoint, episodes, seed, out, record, camera };
+  return { task, base: run.base, checkpoint, episodes, seed, out, record, camera, randomise };
 }
 
 function progressOf(log: string, total: number): [number, number, string] {

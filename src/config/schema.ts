@@ -1,5 +1,5 @@
 /** The JSON Schemas under `schemas/`, compiled once, with errors a person can act on. */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import { ConfigError } from './config-error.js';
 import { nearestName } from './nearest.js';
@@ -28,6 +28,9 @@ const ajv = new Ajv2020({
   verbose: true,
 });
 ajv.addVocabulary(['unit', 'read_only']);
+/** Schemas refer to each other by file name. */
+for (const file of readdirSync(projectFile('schemas')))
+  ajv.addSchema(JSON.parse(readFileSync(projectFile('schemas', file), 'utf8')) as object, file);
 const validators = new Map<string, ValidateFunction>();
 const schemas = new Map<string, Schema>();
 

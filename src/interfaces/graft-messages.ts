@@ -114,6 +114,16 @@ export type PolicyUpdate = {
 };
 export const PolicyUpdate = { MODE_BASE: 0, MODE_WARMUP: 1, MODE_POLICY: 2 } as const;
 
+/** graft_msgs/msg/Domain; `values` has one number per name. */
+export type Domain = {
+  header: Header;
+  episode_id: string;
+  seed: bigint;
+  variant: string;
+  names: string[];
+  values: Float64Array;
+};
+
 /** graft_msgs/msg/StepAck. */
 export type StepAck = { header: Header; participant: string; episode_id: string; step: number };
 
@@ -229,6 +239,7 @@ export type Messages = {
   'std_msgs/msg/Header': Header;
   'graft_msgs/msg/Observation': Observation;
   'graft_msgs/msg/Action': Action;
+  'graft_msgs/msg/Domain': Domain;
   'graft_msgs/msg/ExecutedStep': ExecutedStep;
   'graft_msgs/msg/Episode': Episode;
   'graft_msgs/msg/TaskState': TaskState;

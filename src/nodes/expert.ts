@@ -1,15 +1,10 @@
 /** `expert`: the scripted demonstrator, in the place of a base policy. It sees what a policy sees. */
-import {
-  Episode,
-  type Action,
-  type JointState,
-  type Observation,
-  type Odometry,
-} from '../interfaces/graft-messages.js';
-import type { Pose } from '../robot/pose.js';
+import { Episode, type Action, type JointState, type Observation } from '../interfaces/graft-messages.js';
+import type { TrackedFrame } from '../robot/tracked-frames.js';
 import { nanosecondsFromTime, type NodeContext, type NodeDefinition } from '../ros/index.js';
-import { Expert } from '../sim/expert.js';
+import { Expert } from '../sim/expert/expert.js';
 import { findTask } from '../sim/task.js';
+import { subscribeFrames } from './frame-subscriptions.js';
 
 type Parameters = { readonly task: string; readonly noise: boolean };
 
@@ -23,9 +18,6 @@ export const expert: NodeDefinition<Parameters> = {
     const demonstrator = new Demonstrator(context);
     node.subscription('joint_states', 'sensor_msgs/msg/JointState', 'reliable', (message) =>
       demonstrator.joints(message),
-    );
-    node.subscription('object/odometry', 'nav_msgs/msg/Odometry', 'reliable', (message) =>
-      demonstrator.object(message),
     );
     node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
       demonstrator.episode(message),
@@ -42,7 +34,8 @@ class Demonstrator {
   readonly #publisher;
   readonly #seeds = new Map<string, number>();
   #joints: Stamped<Float64Array> | undefined;
-  #object: Stamped<Pose> | undefined;
+  readonly #frames = new Map<string, Stamped<TrackedFrame>>();
+  readonly #frameNames: readonly string[];
   /** An observation that came before the sensors or the episode that belong to it. */
   #waiting: Observation | undefined;
   #expert: Expert | undefined;
@@ -51,6 +44,11 @@ class Demonstrator {
   constructor(private readonly context: NodeContext<Parameters>) {
     this.#task = findTask(context.parameters.values.task);
     this.#publisher = context.node.publisher('base_action', 'graft_msgs/msg/Action', 'reliable');
+    this.#frameNames = Object.keys(this.#task.frames);
+    subscribeFrames(context.node, this.#task.frames, this.#frameNames, (name, value, stamp) => {
+      this.#frames.set(name, { value, stamp });
+      this.#tryAgain();
+    });
   }
 
   async load(): Promise<void> {
@@ -64,13 +62,6 @@ class Demonstrator {
     this.#tryAgain();
   }
 
-  object({ header, pose }: Odometry): void {
-    const { position: p, orientation: q } = pose.pose;
-    const value: Pose = { position: [p.x, p.y, p.z], orientation: [q.x, q.y, q.z, q.w] };
-    this.#object = { value, stamp: nanosecondsFromTime(header.stamp) };
-    this.#tryAgain();
-  }
-
   episode({ phase, episode_id, seed }: Episode): void {
     if (phase === Episode.PHASE_RUNNING) this.#seeds.set(episode_id, Number(seed));
     else this.#seeds.delete(episode_id);
@@ -80,21 +71,33 @@ class Demonstrator {
   /** Answers an observation once the sensors it was made of and its episode are known; a repeated one as before. */
   answer(observation: Observation): void {
     const { header, episode_id, step } = observation;
-    const [expert, joints, object] = [this.#expert, this.#joints, this.#object];
+    const [expert, joints] = [this.#expert, this.#joints];
     if (!this.context.isActive() || expert === undefined) return;
     const isSame = this.#last?.episode_id === episode_id && this.#last.step === step;
     if (isSame && this.#last !== undefined) return this.#publisher.publish(this.#last);
     this.#waiting = observation;
     const stamp = nanosecondsFromTime(header.stamp);
     const seed = this.#seeds.get(episode_id);
-    if (joints === undefined || object === undefined || seed === undefined) return;
-    if (joints.stamp < stamp || object.stamp < stamp) return;
+    if (joints === undefined || seed === undefined || joints.stamp < stamp) return;
+    const frames = this.#framesAt(stamp);
+    if (frames === undefined) return;
     this.#waiting = undefined;
     if (this.#last?.episode_id !== episode_id) expert.reset(seed);
-    const values = Float32Array.from(expert.act(joints.value, object.value));
+    const values = Float32Array.from(expert.act(joints.value, frames));
     const identity = { header, episode_id, step, source: 'expert', policy_version: 0n };
     this.#last = { ...identity, joints: [...this.#task.action_joints], values, base: values, chunk_step: 0 };
     this.#publisher.publish(this.#last);
+  }
+
+  /** All frames, once none is older than the stamp [ns]. */
+  #framesAt(stamp: bigint): Map<string, TrackedFrame> | undefined {
+    const frames = new Map<string, TrackedFrame>();
+    for (const name of this.#frameNames) {
+      const frame = this.#frames.get(name);
+      if (frame === undefined || frame.stamp < stamp) return undefined;
+      frames.set(name, frame.value);
+    }
+    return frames;
   }
 
   #tryAgain(): void {

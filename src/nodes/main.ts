@@ -4,11 +4,13 @@ import { runContainer, runExecutable, runNodes, type AnyNodeDefinition } from '.
 import { basePolicy } from './base-policy.js';
 import { episodeManager } from './episode-manager.js';
 import { expert } from './expert.js';
+import { gazeboDriver } from './gazebo-driver.js';
 import { mujocoSim } from './mujoco-sim.js';
 import { observer } from './observer.js';
 import { recorder } from './recorder.js';
 import { residualLearner } from './residual-learner.js';
 import { residualPolicy } from './residual-policy.js';
+import { robotDescription } from './robot-description.js';
 import { safety } from './safety.js';
 
 const definitions: readonly AnyNodeDefinition[] = [
@@ -21,6 +23,8 @@ const definitions: readonly AnyNodeDefinition[] = [
   episodeManager,
   residualLearner,
   recorder,
+  robotDescription,
+  gazeboDriver,
 ];
 
 const [name = '', ...argv] = process.argv.slice(2);

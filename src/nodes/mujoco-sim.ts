@@ -1,5 +1,6 @@
-/** `mujoco_sim`: steps MuJoCo, publishes sensors as a robot would, takes `joint_trajectory`. Knows nothing of learning. */
+/** `mujoco_sim`: steps MuJoCo, publishes sensors as a robot would, takes its controllers' commands. Knows nothing of learning. */
 import type { JointTrajectory, ResetTaskRequest, ResetTaskResponse } from '../interfaces/graft-messages.js';
+import { controllerCommands } from '../robot/controller-commands.js';
 import {
   nanosecondsFromTime,
   timeFromNanoseconds,
@@ -7,7 +8,7 @@ import {
   type NodeDefinition,
 } from '../ros/index.js';
 import { AckGate } from '../sim/ack-gate.js';
-import { initialLift, updateLift, type LiftState } from '../sim/lift-success.js';
+import { TaskJudge, type Verdict } from '../sim/expression/judge.js';
 import { World } from '../sim/world.js';
 import { cameraPublishers } from './camera-publishers.js';
 import { sensorPublishers } from './sensor-publishers.js';
@@ -18,6 +19,7 @@ import { findTask, type Task } from '../sim/task.js';
 type Parameters = {
   readonly task: string;
   readonly clock: ClockMode;
+  readonly randomise: boolean;
   readonly ack_window: number;
   readonly ack_timeout: number;
   readonly cameras: readonly string[];
@@ -34,9 +36,8 @@ export const mujocoSim: NodeDefinition<Parameters> = {
     const { node, parameters } = context;
     const task = findTask(parameters.values.task);
     let simulation: Simulation | undefined;
-    node.subscription('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable', (command) =>
-      simulation?.command(command),
-    );
+    for (const { topic, type } of controllerCommands(task.robot, task.action_joints))
+      node.subscription(topic, type, 'reliable', (command) => simulation?.command(topic, command));
     node.subscription('step_ack', 'graft_msgs/msg/StepAck', 'reliable', (id) =>
       simulation?.acknowledged(id.episode_id, id.step),
     );
@@ -68,6 +69,8 @@ export const mujocoSim: NodeDefinition<Parameters> = {
 };
 
 class Simulation {
+  readonly #judge: TaskJudge;
+  readonly #domains;
   readonly #publishSensors;
   readonly #publishImages;
   readonly #gate: AckGate;
@@ -78,9 +81,10 @@ class Simulation {
   #now = 1_000_000_000n;
   #episode = '';
   #step = 0;
-  #lift: LiftState = initialLift;
-  /** Lockstep: a command that waits for the learner. */
-  #pending: JointTrajectory | undefined;
+  #verdict: Verdict;
+  /** Lockstep: by controller, the parts of a command that is not complete, or waits for the learner. */
+  readonly #pending = new Map<string, JointTrajectory>();
+  readonly #controllers: number;
   #sentAt = 0;
   #untilCheck = 0;
 
@@ -91,7 +95,11 @@ class Simulation {
   ) {
     const { node, parameters } = context;
     const { ack_window, ack_timeout, cameras, camera_rate, joint_state_rate, clock } = parameters.values;
-    this.#publishSensors = sensorPublishers(node, world);
+    this.#controllers = controllerCommands(task.robot, task.action_joints).length;
+    this.#judge = TaskJudge.compile(task, world.names);
+    this.#verdict = this.#judge.reset(world.scene);
+    this.#domains = node.publisher('domain', 'graft_msgs/msg/Domain', 'latched');
+    this.#publishSensors = sensorPublishers(node, world, this.#judge);
     this.#publishImages = cameraPublishers(node, world, cameras);
     this.#gate = new AckGate(ack_window, ack_timeout, seconds());
     this.#period = BigInt(Math.round(1e9 / task.control_rate_hz));
@@ -109,23 +117,28 @@ class Simulation {
 
   /** Puts robot and object where the seed says. Time goes on by one control period, so that stamps stay unique. */
   reset({ seed, episode_id }: ResetTaskRequest): ResetTaskResponse {
-    this.world.reset(Number(seed));
+    const { randomise } = this.context.parameters.values;
+    this.world.reset(Number(seed), { randomise });
     this.#now += this.#period;
     this.#episode = episode_id;
     this.#step = 0;
-    this.#lift = initialLift;
-    this.#pending = undefined;
+    this.#verdict = this.#judge.reset(this.world.scene);
+    this.#pending.clear();
     this.#untilCheck = 1 / this.task.control_rate_hz;
+    this.#publishDomain(episode_id, seed);
     this.#publish();
     return { success: true, message: '', stamp: this.#stamp };
   }
 
-  /** Lockstep takes only the answer to the sensors it sent last; realtime takes every command at once. */
-  command(message: JointTrajectory): void {
+  /**
+   * A controller's command. Lockstep takes only the answer to the sensors it sent last, and waits for every controller;
+   * realtime takes every command at once.
+   */
+  command(topic: string, message: JointTrajectory): void {
     if (this.#episode === '') return;
     if (!this.#isLockstep) return this.world.command(targets(message));
     if (this.#stands || nanosecondsFromTime(message.header.stamp) !== this.#now) return;
-    this.#pending = message;
+    this.#pending.set(topic, message);
     this.#tryStep();
   }
 
@@ -140,7 +153,7 @@ class Simulation {
 
   /** After success, failure or the horizon nothing moves until the next reset. */
   get #stands(): boolean {
-    return this.#lift.outcome !== 'running' || this.#step >= this.task.horizon_steps;
+    return this.#verdict.outcome !== 'running' || this.#step >= this.task.horizon_steps;
   }
 
   get #stamp(): { sec: number; nanosec: number } {
@@ -148,20 +161,32 @@ class Simulation {
   }
 
   #tryStep(): void {
-    const command = this.#pending;
-    if (command === undefined || !this.#gate.isOpen(seconds())) return;
-    this.#pending = undefined;
-    this.world.step(targets(command));
+    if (this.#pending.size < this.#controllers || !this.#gate.isOpen(seconds())) return;
+    const parts = [...this.#pending.values()];
+    this.#pending.clear();
+    this.world.step(Object.assign({}, ...parts.map(targets)) as Record<string, number>);
     this.#gate.executed({ episode_id: this.#episode, step: this.#step }, seconds());
     this.#now += this.#period;
     this.#step++;
-    this.#lift = updateLift(this.#lift, this.world.objectHeight(), this.task.success);
+    this.#verdict = this.#judge.update(this.world.scene);
     this.#publish();
+  }
+
+  /** What makes the episode's simulation differ from the nominal one, so that a bag can be replayed. */
+  #publishDomain(episode_id: string, seed: bigint): void {
+    const { domain, variant } = this.world;
+    const header = { stamp: this.#stamp, frame_id: '' };
+    const { names, values } = domain;
+    this.#domains.publish({ header, episode_id, seed, variant, names: [...names], values });
   }
 
   #publish(): void {
     this.#sentAt = seconds();
-    this.#publishSensors(this.#stamp, { episode_id: this.#episode, step: this.#step, lift: this.#lift });
+    this.#publishSensors(this.#stamp, {
+      episode_id: this.#episode,
+      step: this.#step,
+      verdict: this.#verdict,
+    });
     if (this.#isLockstep && this.#step % this.#stepsPerImage === 0) this.#publishImages(this.#stamp);
   }
 
@@ -174,7 +199,11 @@ class Simulation {
       this.#gate.released ? 'WARN' : 'OK',
       this.#gate.released ? 'silent: going on without it' : 'in step',
     );
-    if (this.#episode === '' || this.#pending !== undefined || seconds() - this.#sentAt < retransmitAfter)
+    if (
+      this.#episode === '' ||
+      this.#pending.size === this.#controllers ||
+      seconds() - this.#sentAt < retransmitAfter
+    )
       return;
     diagnostics.set('lockstep', 'WARN', 'no command for these sensors: sent again', { step: this.#step });
     this.#publish();
@@ -189,7 +218,7 @@ class Simulation {
     if (this.#untilCheck <= 0) {
       this.#untilCheck += 1 / this.task.control_rate_hz;
       this.#step++;
-      this.#lift = updateLift(this.#lift, this.world.objectHeight(), this.task.success);
+      this.#verdict = this.#judge.update(this.world.scene);
     }
     this.#publish();
   }

@@ -1,14 +1,8 @@
 /** `observer`: joint states and tracked frames in, one observation per control step out. */
-import {
-  Episode,
-  type JointState,
-  type Odometry,
-  type Pose as PoseMessage,
-  type PoseStamped,
-} from '../interfaces/graft-messages.js';
-import { buildObservation, observationNames } from '../robot/observation-spec.js';
+import { Episode, type JointState } from '../interfaces/graft-messages.js';
+import { buildObservation, observationNames, observedFrames } from '../robot/observation-spec.js';
 import { InputPairing, type PairedInputs } from '../robot/pairing.js';
-import type { MovingPose, Pose } from '../robot/pose.js';
+import type { TrackedFrame } from '../robot/tracked-frames.js';
 import {
   nanosecondsFromTime,
   timeFromNanoseconds,
@@ -17,6 +11,7 @@ import {
 } from '../ros/index.js';
 import { findTask } from '../sim/task.js';
 import type { ClockMode } from './clock-mode.js';
+import { subscribeFrames } from './frame-subscriptions.js';
 import { seconds } from './steady-clock.js';
 
 type Parameters = { readonly task: string; readonly clock: ClockMode; readonly max_age: number };
@@ -31,12 +26,6 @@ export const observer: NodeDefinition<Parameters> = {
     const observing = new Observer(context);
     node.subscription('joint_states', 'sensor_msgs/msg/JointState', 'reliable', (message) =>
       observing.joints(message),
-    );
-    node.subscription('object/odometry', 'nav_msgs/msg/Odometry', 'reliable', (message) =>
-      observing.object(message),
-    );
-    node.subscription('hand/pose', 'geometry_msgs/msg/PoseStamped', 'reliable', (message) =>
-      observing.hand(message),
     );
     node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
       observing.episode(message),
@@ -54,7 +43,8 @@ class Observer {
   readonly #task;
   readonly #names;
   readonly #publisher;
-  readonly #pairing = new InputPairing();
+  readonly #pairing: InputPairing;
+  readonly #inputs: string;
   #running: Running | undefined;
 
   constructor(private readonly context: NodeContext<Parameters>) {
@@ -64,22 +54,18 @@ class Observer {
     this.#names = observationNames(this.#task.observation);
     this.#publisher = node.publisher('observation', 'graft_msgs/msg/Observation', 'reliable');
     this.period = 1 / this.#task.control_rate_hz;
+    const { frames, observation } = this.#task;
+    const topics = subscribeFrames(node, frames, observedFrames(observation), (name, frame, stamp) =>
+      this.#frame(name, frame, stamp),
+    );
+    this.#pairing = new InputPairing(topics);
+    this.#inputs = ['joint_states', ...topics.values()].join(', ');
   }
 
   joints({ header, name, position, velocity }: JointState): void {
     const positions = new Map(name.map((joint, i) => [joint, position[i]]));
     const velocities = new Map(name.map((joint, i) => [joint, velocity[i]]));
     this.#pairing.setJoints({ positions, velocities }, nanosecondsFromTime(header.stamp), seconds());
-    this.#observeExact();
-  }
-
-  object(message: Odometry): void {
-    this.#pairing.setObject(movingPose(message), nanosecondsFromTime(message.header.stamp), seconds());
-    this.#observeExact();
-  }
-
-  hand({ header, pose }: PoseStamped): void {
-    this.#pairing.setHand(poseOf(pose), nanosecondsFromTime(header.stamp), seconds());
     this.#observeExact();
   }
 
@@ -94,8 +80,12 @@ class Observer {
     if (!this.context.isActive() || this.#running === undefined) return;
     const paired = this.#pairing.latest(seconds(), this.context.parameters.values.max_age);
     if (paired !== undefined) return this.#publish(paired, this.#running.id, this.#running.next++);
-    const message = 'waiting for joint_states, object/odometry, hand/pose';
-    this.context.diagnostics.set('inputs', 'WARN', message);
+    this.context.diagnostics.set('inputs', 'WARN', `waiting for ${this.#inputs}`);
+  }
+
+  #frame(name: string, frame: TrackedFrame, stamp: bigint): void {
+    this.#pairing.setFrame(name, frame, stamp, seconds());
+    this.#observeExact();
   }
 
   /** Lockstep: as soon as all inputs of one stamp are there. The step follows from the stamp. */
@@ -116,18 +106,4 @@ class Observer {
     if (stale) this.context.diagnostics.set('inputs', 'WARN', `stale: ${stale_inputs.join(', ')}`);
     else this.context.diagnostics.set('inputs', 'OK', 'fresh');
   }
-}
-
-function poseOf({ position: p, orientation: q }: PoseMessage): Pose {
-  return { position: [p.x, p.y, p.z], orientation: [q.x, q.y, q.z, q.w] };
-}
-
-/** graft's odometry has its twist in the header's frame (world), as `mujoco_sim` says by child_frame_id. */
-function movingPose({ pose, twist: { twist } }: Odometry): MovingPose {
-  const { linear, angular } = twist;
-  return {
-    ...poseOf(pose.pose),
-    linear: [linear.x, linear.y, linear.z],
-    angular: [angular.x, angular.y, angular.z],
-  };
 }

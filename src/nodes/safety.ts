@@ -1,16 +1,11 @@
 /** `safety`: the last node before the robot. Bounds every command, holds when there is none, says what was really sent. */
-import {
-  Episode,
-  type Action,
-  type Header,
-  type JointTrajectory,
-  type Observation,
-} from '../interfaces/graft-messages.js';
+import { Episode, type Action, type Header, type Observation } from '../interfaces/graft-messages.js';
 import { selectJoints } from '../robot/profile.js';
 import { nanosecondsFromTime, type NodeContext, type NodeDefinition } from '../ros/index.js';
 import { holdCommand, limitCommand, Limit, type LimitedCommand } from '../safety/limiter.js';
 import { watch, type SafetyState } from '../safety/watchdog.js';
 import type { ClockMode } from './clock-mode.js';
+import { commandPublishers, type JointCommand } from './command-publishers.js';
 import { seconds } from './steady-clock.js';
 import { findTask } from '../sim/task.js';
 
@@ -52,7 +47,7 @@ export const safety: NodeDefinition<Parameters> = {
 class SafetyGate {
   readonly #task;
   readonly #joints;
-  readonly #trajectories;
+  readonly #command;
   readonly #steps;
   readonly #measured = new Map<string, number>();
   #previous: Float32Array | undefined;
@@ -62,18 +57,15 @@ class SafetyGate {
   #sensedAt = -Infinity;
   #actedAt = -Infinity;
   #waiting: Waiting | undefined;
-  #answered: { readonly stamp: bigint; readonly command: JointTrajectory } | undefined;
+  #answered: { readonly stamp: bigint; readonly command: JointCommand } | undefined;
 
   constructor(private readonly context: NodeContext<Parameters>) {
     const { node, parameters } = context;
     parameters.onChange(() => undefined);
     this.#task = findTask(parameters.values.task);
     this.#joints = selectJoints(this.#task.robot, this.#task.action_joints, this.#task.file);
-    this.#trajectories = node.publisher(
-      'joint_trajectory',
-      'trajectory_msgs/msg/JointTrajectory',
-      'reliable',
-    );
+    const names = this.#joints.map(({ name }) => name);
+    this.#command = commandPublishers(node, this.#task.robot, names, 1 / this.#task.control_rate_hz);
     this.#steps = node.publisher('executed_step', 'graft_msgs/msg/ExecutedStep', 'history');
   }
 
@@ -97,7 +89,7 @@ class SafetyGate {
   observed({ header, episode_id, step, stale }: Observation): void {
     const identity = { header, episode_id, step };
     const stamp = nanosecondsFromTime(identity.header.stamp);
-    if (this.#answered?.stamp === stamp) this.#trajectories.publish(this.#answered.command);
+    if (this.#answered?.stamp === stamp) this.#command(this.#answered.command);
     else if (
       this.#waiting?.identity.step !== identity.step ||
       this.#waiting.identity.episode_id !== identity.episode_id
@@ -202,8 +194,8 @@ class SafetyGate {
     { executed, flags }: LimitedCommand,
   ): void {
     const joints = this.#joints.map(({ name }) => name);
-    const command = trajectory(header, joints, executed, 1 / this.#task.control_rate_hz);
-    this.#trajectories.publish(command);
+    const command = { header, positions: executed };
+    this.#command(command);
     this.#previous = executed;
     this.#answered = { stamp: nanosecondsFromTime(header.stamp), command };
     const latency = this.#waiting === undefined ? 0 : seconds() - this.#waiting.since;
@@ -228,22 +220,4 @@ class SafetyGate {
       { flags, source },
     );
   }
-}
-
-function trajectory(
-  header: Header,
-  joint_names: string[],
-  positions: Float32Array,
-  period: number,
-): JointTrajectory {
-  const none = new Float64Array();
-  const time_from_start = { sec: Math.floor(period), nanosec: Math.round((period % 1) * 1e9) };
-  const point = {
-    positions: Float64Array.from(positions),
-    velocities: none,
-    accelerations: none,
-    effort: none,
-    time_from_start,
-  };
-  return { header, joint_names, points: [point] };
 }

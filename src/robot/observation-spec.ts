@@ -3,16 +3,13 @@
  * Values are in SI units and not normalised; a policy's manifest says how to standardise them.
  */
 import { ConfigError } from '../config/config-error.js';
-import { positionInFrame, rotationMatrix, type MovingPose, type Pose } from './pose.js';
-
-/** Names of the frames that the robot, its controllers or the simulator track. */
-export type FrameName = 'object' | 'hand';
+import { positionInFrame, rotationMatrix } from './pose.js';
+import { isMoving, type TrackedFrame } from './tracked-frames.js';
 
 export type ObservationFeature =
   | { readonly feature: 'joint_position' | 'joint_velocity'; readonly joints: readonly string[] }
-  | { readonly feature: 'position' | 'rotation_6d' | 'axes_xz'; readonly frame: FrameName }
-  | { readonly feature: 'twist'; readonly frame: 'object' }
-  | { readonly feature: 'position_in'; readonly frame: FrameName; readonly reference: FrameName };
+  | { readonly feature: 'position' | 'rotation_6d' | 'axes_xz' | 'twist'; readonly frame: string }
+  | { readonly feature: 'position_in'; readonly frame: string; readonly reference: string };
 
 /** Everything an observation can be built from, at one instant. */
 export type ObservationInputs = {
@@ -20,9 +17,18 @@ export type ObservationInputs = {
   readonly positions: ReadonlyMap<string, number>;
   /** [rad/s] by joint name */
   readonly velocities: ReadonlyMap<string, number>;
-  readonly object: MovingPose;
-  readonly hand: Pose;
+  /** tracked frames by name, in the world frame */
+  readonly frames: ReadonlyMap<string, TrackedFrame>;
 };
+
+/** The frames that the features read, each once, in order of appearance. */
+export function observedFrames(features: readonly ObservationFeature[]): string[] {
+  const names = features.flatMap((feature) => {
+    if (feature.feature === 'position_in') return [feature.frame, feature.reference];
+    return 'frame' in feature ? [feature.frame] : [];
+  });
+  return [...new Set(names)];
+}
 
 /** The name of every element of the observation vector, in order. */
 export function observationNames(features: readonly ObservationFeature[]): string[] {
@@ -32,7 +38,7 @@ export function observationNames(features: readonly ObservationFeature[]): strin
 /**
  * The observation vector.
  * @returns float32, one element per name of `observationNames`
- * @throws ConfigError if a joint is not among the inputs
+ * @throws ConfigError if a joint or a frame is not among the inputs, or a twist is asked of a frame that has none
  */
 export function buildObservation(
   features: readonly ObservationFeature[],
@@ -71,18 +77,29 @@ function featureValues(feature: ObservationFeature, inputs: ObservationInputs): 
     case 'joint_velocity':
       return feature.joints.map((joint) => jointValue(inputs.velocities, joint));
     case 'position':
-      return [...inputs[feature.frame].position];
+      return [...frameOf(inputs, feature.frame).position];
     case 'rotation_6d':
-      return [...rotationMatrix(inputs[feature.frame].orientation).subarray(0, 6)];
+      return [...rotationMatrix(frameOf(inputs, feature.frame).orientation).subarray(0, 6)];
     case 'axes_xz': {
-      const r = rotationMatrix(inputs[feature.frame].orientation);
+      const r = rotationMatrix(frameOf(inputs, feature.frame).orientation);
       return [r[0], r[3], r[6], r[2], r[5], r[8]];
     }
-    case 'twist':
-      return [...inputs.object.linear, ...inputs.object.angular];
-    case 'position_in':
-      return [...positionInFrame(inputs[feature.frame].position, inputs[feature.reference])];
+    case 'twist': {
+      const frame = frameOf(inputs, feature.frame);
+      if (!isMoving(frame)) throw new ConfigError('observation', feature.frame, 'the frame has no twist');
+      return [...frame.linear, ...frame.angular];
+    }
+    case 'position_in': {
+      const reference = frameOf(inputs, feature.reference);
+      return [...positionInFrame(frameOf(inputs, feature.frame).position, reference)];
+    }
   }
+}
+
+function frameOf({ frames }: ObservationInputs, name: string): TrackedFrame {
+  const frame = frames.get(name);
+  if (frame === undefined) throw new ConfigError('observation', name, 'no frame of that name is tracked');
+  return frame;
 }
 
 function jointValue(values: ReadonlyMap<string, number>, joint: string): number {

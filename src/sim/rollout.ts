@@ -1,20 +1,34 @@
-/** Episodes without ROS, for experiments and tests. */
+/** Episodes without ROS: for demonstrations and evaluation in many worlds, experiments and tests. */
 import type { ObservationInputs } from '../robot/observation-spec.js';
-import { initialLift, updateLift } from './lift-success.js';
+import type { TaskJudge, Verdict } from './expression/judge.js';
 import type { World } from './world.js';
 
 /** What an agent of a rollout sees: named values, and all joint positions [rad] in the robot profile's order. */
 export type RolloutInputs = ObservationInputs & { readonly joints: Float64Array };
 
-/** Joint targets, rad, one per action joint of the task. */
-export type Act = (inputs: RolloutInputs, step: number) => Float64Array | Promise<Float64Array>;
+/** Joint targets, rad, one per action joint of the task. It is asked for the last observation too, and not obeyed then. */
+export type Act = (inputs: RolloutInputs, step: number) => ArrayLike<number> | Promise<ArrayLike<number>>;
 
 export type RolloutOptions = {
   readonly world: World;
+  readonly judge: TaskJudge;
   readonly seed: number;
   /** control steps; the task's horizon if not given */
   readonly horizon?: number;
+  /** whether the task's randomisation is applied */
+  readonly randomise?: boolean;
   readonly act: Act;
+  /** Called after the reset with what the judge says of it. */
+  readonly onReset?: (verdict: Verdict) => void;
+  /** Called after each control step with what the judge says of it. */
+  readonly onStep?: (verdict: Verdict) => void | Promise<void>;
+};
+
+export type RolloutResult = {
+  readonly steps: number;
+  readonly success: boolean;
+  /** whether the task ended, by success or failure; else the horizon was reached */
+  readonly terminated: boolean;
 };
 
 /** What the simulated sensors say now. */
@@ -25,25 +39,26 @@ export function observeWorld(world: World): RolloutInputs {
     joints,
     positions: new Map(world.joints.map((name, i) => [name, joints[i]])),
     velocities: new Map(world.joints.map((name, i) => [name, velocities[i]])),
-    object: world.objectState(),
-    hand: world.handPose(),
+    frames: world.frames(),
   };
 }
 
 /** Resets the world and lets `act` control it until success, failure or the horizon. */
-export async function rollout({
-  world,
-  seed,
-  horizon = world.task.horizon_steps,
-  act,
-}: RolloutOptions): Promise<{ steps: number; success: boolean }> {
-  world.reset(seed);
-  let lift = initialLift;
-  let step = 0;
-  while (step < horizon && lift.outcome === 'running') {
-    const targets = await act(observeWorld(world), step++);
-    world.step(Object.fromEntries(world.task.action_joints.map((name, i) => [name, targets[i]])));
-    lift = updateLift(lift, world.objectHeight(), world.task.success);
+export async function rollout(options: RolloutOptions): Promise<RolloutResult> {
+  const { world, judge, seed, act, onStep } = options;
+  const { action_joints, horizon_steps } = world.task;
+  const horizon = options.horizon ?? horizon_steps;
+  world.reset(seed, { randomise: options.randomise ?? false });
+  const first = judge.reset(world.scene);
+  options.onReset?.(first);
+  let { outcome } = first;
+  for (let step = 0; ; step++) {
+    const targets = await act(observeWorld(world), step);
+    if (step >= horizon || outcome !== 'running')
+      return { steps: step, success: outcome === 'success', terminated: outcome !== 'running' };
+    world.step(Object.fromEntries(action_joints.map((name, i) => [name, targets[i]])));
+    const verdict = judge.update(world.scene);
+    outcome = verdict.outcome;
+    await onStep?.(verdict);
   }
-  return { steps: step, success: lift.outcome === 'success' };
 }

@@ -1,15 +1,8 @@
 /** Rotations that the simulator needs beyond `src/robot/pose.ts`. Quaternions are [x, y, z, w]; matrices row-major. */
-import { rotationMatrix, type Quaternion, type Vector3 } from '../robot/pose.js';
+import type { Quaternion, Vector3 } from '../robot/pose.js';
+import { multiply } from '../robot/rotation.js';
 
-/** `v` in the world, where `q` is the orientation of the frame that `v` is given in. */
-export function rotate(q: Quaternion, v: Vector3): Vector3 {
-  const r = rotationMatrix(q);
-  return [
-    r[0] * v[0] + r[1] * v[1] + r[2] * v[2],
-    r[3] * v[0] + r[4] * v[1] + r[5] * v[2],
-    r[6] * v[0] + r[7] * v[1] + r[8] * v[2],
-  ];
-}
+export { multiply, quaternionOfVector, rotate } from '../robot/rotation.js';
 
 /** Unit quaternion of a rotation matrix, with w >= 0 (Shepperd 1978: divides by the largest component). */
 export function quaternionOfMatrix(m: ArrayLike<number>): Quaternion {
@@ -30,18 +23,6 @@ export function quaternionOfMatrix(m: ArrayLike<number>): Quaternion {
   return [q[0] * scale, q[1] * scale, q[2] * scale, q[3] * scale];
 }
 
-/** Hamilton product: the rotation `b` followed by `a`, both in the world. */
-export function multiply(a: Quaternion, b: Quaternion): Quaternion {
-  const [x, y, z, w] = a;
-  const [p, q, r, s] = b;
-  return [
-    w * p + x * s + y * r - z * q,
-    w * q - x * r + y * s + z * p,
-    w * r + x * q - y * p + z * s,
-    w * s - x * p - y * q - z * r,
-  ];
-}
-
 /** Rotation vector (axis times angle, rad, world frame) that turns `from` into `to` the short way. */
 export function rotationBetween(from: Quaternion, to: Quaternion): Vector3 {
   const q = multiply(to, [-from[0], -from[1], -from[2], from[3]]);
@@ -50,12 +31,4 @@ export function rotationBetween(from: Quaternion, to: Quaternion): Vector3 {
   if (sine < 1e-12) return [0, 0, 0];
   const scale = (sign * 2 * Math.atan2(sine, sign * q[3])) / sine;
   return [q[0] * scale, q[1] * scale, q[2] * scale];
-}
-
-/** Quaternion of a rotation vector, rad. */
-export function quaternionOfVector(v: Vector3): Quaternion {
-  const angle = Math.hypot(...v);
-  if (angle < 1e-12) return [0, 0, 0, 1];
-  const scale = Math.sin(angle / 2) / angle;
-  return [v[0] * scale, v[1] * scale, v[2] * scale, Math.cos(angle / 2)];
 }

@@ -1,42 +1,33 @@
 /** Task files: what is simulated, commanded, observed and counted as success. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
-import { projectFile } from '../config/paths.js';
+import { nearestName } from '../config/nearest.js';
+import { projectFile, resolveBeside } from '../config/paths.js';
 import { loadYaml } from '../config/yaml-file.js';
-import type { ObservationFeature } from '../robot/observation-spec.js';
+import { observedFrames, type ObservationFeature } from '../robot/observation-spec.js';
 import { loadRobotProfile, selectJoints, type RobotProfile } from '../robot/profile.js';
+import { isBody, type FrameSpec } from '../robot/tracked-frames.js';
+import { checkDemonstrator, type DemonstratorSpec } from './expert/spec.js';
+import type { RandomisationSpec } from './randomisation/spec.js';
 
 export type Range = readonly [number, number];
 
-/** Parameters of the scripted expert; units in the names, else in schemas/task.schema.json. */
-export type DemonstratorParameters = {
-  readonly hover_height_m: Range;
-  readonly grasp_offset_m: readonly [number, number, number];
-  readonly hand_pitch_rad: number;
-  readonly hand_yaw_rad: number;
-  readonly lift_height_m: number;
-  readonly hover_step_m: number;
-  readonly descend_step_m: number;
-  readonly lift_step_m: number;
-  readonly turn_step_rad: number;
-  readonly hover_tolerance_m: number;
-  readonly descend_tolerance_m: number;
-  readonly close_steps: number;
-  readonly close_wait_steps: number;
-  readonly open_hand: Readonly<Record<string, number>>;
-  readonly closed_hand: Readonly<Record<string, number>>;
-  readonly noise: { readonly arm_rad: number; readonly hand_rad: number; readonly correlation: number };
-};
-
-export type LiftCriterion = {
-  readonly height_m: number;
-  readonly hold_steps: number;
-  readonly fallen_m: number;
-};
-
 export type CameraSpec = { readonly name: string; readonly width: number; readonly height: number };
 
-/** A task as its file says it, with the robot's profile and absolute paths filled in. */
+/** Frames by name. */
+export type Frames = Readonly<Record<string, FrameSpec>>;
+
+/** Where an object may lie after a reset: drawn uniformly; m and rad, world frame. */
+export type Placement = { readonly x: Range; readonly y: Range; readonly yaw: Range };
+
+/** A kind of episode; `frames` are all frames that are tracked in it. */
+export type Variant = { readonly name: string; readonly frames: Frames };
+
+/** A subgoal; `done` is an expression. */
+export type Stage = { readonly name: string; readonly done: string };
+
+/** A task as its file says it, with the robot's profile, absolute paths and complete variants filled in. */
 export type Task = {
   readonly file: string;
   readonly name: string;
@@ -48,52 +39,88 @@ export type Task = {
   readonly substeps: number;
   readonly horizon_steps: number;
   readonly action_joints: readonly string[];
-  readonly object_body: string;
-  readonly hand_site: string;
+  /** frames of the first variant, or of the task if it has none; names and kinds are the same in every variant */
+  readonly frames: Frames;
+  readonly variants: readonly Variant[];
   readonly reset: {
-    readonly x: Range;
-    readonly y: Range;
-    readonly yaw: Range;
+    /** by frame, in the order of the draws */
+    readonly objects: Readonly<Record<string, Placement>>;
+    readonly apart_m: number;
     readonly settle_steps: number;
   };
-  readonly success: LiftCriterion;
+  /** expressions by name */
+  readonly quantities: Readonly<Record<string, string>>;
+  readonly success: string;
+  readonly failure: string;
+  readonly stages: readonly Stage[];
   readonly observation: readonly ObservationFeature[];
   readonly cameras: readonly CameraSpec[];
-  readonly demonstrator: DemonstratorParameters;
+  readonly demonstrator?: DemonstratorSpec;
+  readonly randomisation?: RandomisationSpec;
 };
 
-/** The task that a name means: one under sim/tasks, or else the path of a task file. Errors as `loadTask`. */
+/** Names of the tasks under sim/tasks, in alphabetical order. */
+export function shippedTasks(): string[] {
+  const files = readdirSync(projectFile('sim', 'tasks')).filter((file) => file.endsWith('.yaml'));
+  return files.map((file) => basename(file, '.yaml')).sort();
+}
+
+/** The task that a name means: one under sim/tasks, or else the path of a task file. Errors as `loadTask`, and for an unknown name. */
 export function findTask(name: string): Task {
   const shipped = projectFile('sim', 'tasks', `${name}.yaml`);
-  return loadTask(existsSync(shipped) ? shipped : name);
+  if (existsSync(shipped)) return loadTask(shipped);
+  if (existsSync(name)) return loadTask(name);
+  const known = shippedTasks();
+  const near = nearestName(name, known);
+  const hint = near === undefined ? `tasks are ${known.join(', ')}` : `did you mean ${near}?`;
+  throw new ConfigError('task', name, `is neither a task nor a task file; ${hint}`);
 }
 
 type TaskFile = Omit<Task, 'file' | 'robot'> & { readonly robot: string };
 
 /**
  * Reads a task file (`schemas/task.schema.json`) and the robot profile it names.
- * @throws ConfigError if a value does not fit, a range is reversed, a joint is not one of the robot's, or a feature lacks a key
+ * @throws ConfigError if a value does not fit, a range is reversed, or a joint or frame is named that is not there
  */
 export function loadTask(file: string): Task {
   const task = loadYaml<TaskFile>(file, 'task');
-  const robot = loadRobotProfile(projectFile(task.robot));
+  const robot = loadRobotProfile(resolveBeside(file, task.robot));
   selectJoints(robot, task.action_joints, file);
-  const { x, y, yaw } = task.reset;
-  for (const [key, [lower, upper]] of Object.entries({ x, y, yaw })) {
-    if (lower > upper) throw new ConfigError(file, `reset.${key}`, `lower ${lower} is above upper ${upper}`);
+  const variants = task.variants.map(({ name, frames }) => ({ name, frames: { ...task.frames, ...frames } }));
+  const frames = variants[0]?.frames ?? task.frames;
+  variants.forEach((variant, i) => checkVariant(variant, frames, `variants.${i}`, file));
+  checkPlacements(task, frames, file);
+  task.observation.forEach((feature, i) => checkFeature(feature, frames, `observation.${i}`, file));
+  if (task.demonstrator !== undefined)
+    checkDemonstrator(task.demonstrator, { frames, action_joints: task.action_joints, file });
+  return { ...task, file, robot, model: resolveBeside(file, task.model), frames, variants };
+}
+
+/** A topic has one type, so a frame is of one kind whatever the variant. */
+function checkVariant(variant: Variant, frames: Frames, key: string, file: string): void {
+  for (const name of new Set([...Object.keys(frames), ...Object.keys(variant.frames)])) {
+    const [here, there] = [variant.frames[name], frames[name]];
+    if (here === undefined || there === undefined)
+      throw new ConfigError(file, `${key}.frames.${name}`, 'a frame needs to be in every variant');
+    if (isBody(here) !== isBody(there))
+      throw new ConfigError(file, `${key}.frames.${name}`, 'is a body in one variant and a site in another');
   }
-  task.observation.forEach((feature, i) => checkFeature(feature, `observation.${i}`, file));
-  for (const pose of ['open_hand', 'closed_hand'] as const) {
-    for (const joint of Object.keys(task.demonstrator[pose])) {
-      if (!task.action_joints.includes(joint))
-        throw new ConfigError(file, `demonstrator.${pose}.${joint}`, 'is not an action joint');
+}
+
+function checkPlacements({ reset }: TaskFile, frames: Frames, file: string): void {
+  for (const [frame, placement] of Object.entries(reset.objects)) {
+    const key = `reset.objects.${frame}`;
+    requireFrame(frame, frames, key, file);
+    if (!isBody(frames[frame])) throw new ConfigError(file, key, 'only bodies can be placed; this is a site');
+    for (const [axis, [lower, upper]] of Object.entries(placement)) {
+      if (lower > upper)
+        throw new ConfigError(file, `${key}.${axis}`, `lower ${lower} is above upper ${upper}`);
     }
   }
-  return { ...task, file, robot, model: projectFile(task.model) };
 }
 
 /** The schema lists the keys of all features; which of them a feature needs depends on its kind. */
-function checkFeature(feature: ObservationFeature, key: string, file: string): void {
+function checkFeature(feature: ObservationFeature, frames: Frames, key: string, file: string): void {
   const kind = feature.feature;
   const needed =
     kind === 'joint_position' || kind === 'joint_velocity'
@@ -104,6 +131,15 @@ function checkFeature(feature: ObservationFeature, key: string, file: string): v
   for (const name of needed) {
     if (!(name in feature)) throw new ConfigError(file, key, `${kind} needs ${name}`);
   }
-  if (kind === 'twist' && feature.frame !== 'object')
-    throw new ConfigError(file, key, 'twist is known of the object only');
+  for (const name of observedFrames([feature])) requireFrame(name, frames, key, file);
+  if (kind === 'twist' && !isBody(frames[feature.frame]))
+    throw new ConfigError(file, key, `twist is known of bodies only; ${feature.frame} is a site`);
+}
+
+function requireFrame(name: string, frames: Frames, key: string, file: string): void {
+  if (name in frames) return;
+  const known = Object.keys(frames);
+  const near = nearestName(name, known);
+  const hint = near === undefined ? `the task has ${known.join(', ')}` : `did you mean ${near}?`;
+  throw new ConfigError(file, key, `unknown frame ${name}; ${hint}`);
 }

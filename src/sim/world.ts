@@ -1,32 +1,41 @@
 /** The simulated robot and its scene: seeded resets, control steps, and what a robot's sensors would say. */
 import { ConfigError } from '../config/config-error.js';
-import type { MovingPose, Pose } from '../robot/pose.js';
-import { disposePhysics, loadPhysics, requireId, type Physics } from './mujoco.js';
-import { seededRandom, uniform } from './random.js';
-import { quaternionOfMatrix, rotate } from './rotation.js';
-import type { Task } from './task.js';
+import type { TrackedFrame } from '../robot/tracked-frames.js';
+import { Joints, PhysicsError, type JointTargets } from './joints.js';
+import { disposePhysics, loadPhysics, type Physics } from './mujoco.js';
+import { freePlace, placeOfFrame, PlaceReader } from './places.js';
+import { drawPlacements, type PlacedObject } from './placement.js';
+import { checkProfileAgainstModel } from './profile-check.js';
+import { seededRandom } from './random.js';
+import { emptyDomain, type Domain } from './randomisation/domain.js';
+import { Randomisation } from './randomisation/randomisation.js';
+import type { Readings } from './randomisation/sensor-model.js';
+import { randomisedScene } from './randomisation/task-scene.js';
+import { Scene } from './scene.js';
+import type { SceneNames, SceneState } from './scene-state.js';
+import type { Frames, Task } from './task.js';
 
-/** The simulation is no longer finite, or was given a target that is not. Reset the world to go on. */
-export class PhysicsError extends Error {
-  override readonly name = 'PhysicsError';
-}
+export { PhysicsError, type JointTargets } from './joints.js';
 
-/** Joint position targets in rad: by name (the others keep theirs), or one per actuated joint. */
-export type JointTargets = Readonly<Record<string, number>> | Float64Array;
-
-type Addresses = {
-  readonly joint: { readonly qpos: number; readonly dof: number; readonly actuator: number }[];
-  readonly coupled: { readonly qpos: number; readonly source: number; readonly ratio: number }[];
-  readonly object: { readonly qpos: number; readonly dof: number };
-  readonly handSite: number;
+export type ResetOptions = {
+  /** Apply the task's randomisation, drawn from the seed. */
+  readonly randomise?: boolean;
+  /** Apply this domain instead, for example one out of a bag. */
+  readonly domain?: Domain;
 };
 
 export class World {
-  /** Names of the actuated joints, in the order of all joint vectors. */
-  readonly joints: readonly string[];
-  readonly #indices: ReadonlyMap<string, number>;
-  readonly #addresses: Addresses;
-  #restHeight = 0;
+  readonly #joints: Joints;
+  readonly #reader: PlaceReader;
+  readonly #scene: Scene;
+  readonly #randomisation: Randomisation;
+  #domain: Domain = emptyDomain;
+  #variant = 0;
+  #placements: readonly PlacedObject[] = [];
+  /** what was commanded last, rad; what is executed may be late and off */
+  #commanded: Float64Array;
+  /** what the sensors say of the present state, made once */
+  #readings: Readings | undefined;
   #pendingSeconds = 0;
 
   private constructor(
@@ -34,20 +43,24 @@ export class World {
     /** Model and state, for cameras: read only. */
     readonly physics: Physics,
   ) {
-    this.joints = task.robot.joints.map((joint) => joint.name);
-    this.#indices = new Map(this.joints.map((name, i) => [name, i]));
-    this.#addresses = findAddresses(task, physics);
+    this.#joints = new Joints(physics, task.robot, task.model);
+    this.#commanded = this.#joints.home;
+    this.#reader = new PlaceReader(physics);
+    this.#scene = new Scene(physics, this.#reader, task.robot, task.frames, task.model);
+    this.#randomisation = new Randomisation(task.randomisation ?? {}, physics, randomisedScene(task));
   }
 
   /**
    * Compiles the task's model. The world is at its reset for seed 0.
-   * @throws ConfigError if the model is missing or malformed, or lacks a joint, body or site of the task
+   * @throws ConfigError if the model is missing or malformed, or what profile or task name is not in it
    */
   static async create(task: Task): Promise<World> {
     const physics = await loadPhysics(task.model);
     try {
-      const world = new World(task, physics);
+      checkProfileAgainstModel(task.robot, physics, task.model);
       checkRate(task, physics.model.opt.timestep);
+      checkVariants(task, physics);
+      const world = new World(task, physics);
       world.reset(0);
       return world;
     } catch (error) {
@@ -56,28 +69,30 @@ export class World {
     }
   }
 
-  /** Robot at home, object at a place drawn from `seed`, both at rest, time 0. The same seed gives the same bits. */
-  reset(seed: number): void {
+  /** Names of the actuated joints, in the order of all joint vectors. */
+  get joints(): readonly string[] {
+    return this.#joints.names;
+  }
+
+  /**
+   * Robot at home, objects at places drawn from `seed`, all at rest, time 0. The same seed gives the same bits, and the
+   * same places with and without randomisation.
+   */
+  reset(seed: number, { randomise = false, domain }: ResetOptions = {}): void {
     const { mj, model, data } = this.physics;
-    const { joint, coupled, object } = this.#addresses;
+    const drawn = domain ?? (randomise ? this.#randomisation.draw(seed) : undefined);
+    this.#domain = drawn ?? emptyDomain;
+    this.#randomisation.begin(drawn);
     mj.mj_resetData(model, data);
-    const qpos = data.qpos as Float64Array;
-    const ctrl = data.ctrl as Float64Array;
-    this.task.robot.joints.forEach(({ home }, i) => {
-      qpos[joint[i].qpos] = home;
-      ctrl[joint[i].actuator] = home;
-    });
-    for (const { qpos: address, source, ratio } of coupled) qpos[address] = ratio * qpos[source];
-    const random = seededRandom(seed);
-    const { x, y, yaw, settle_steps } = this.task.reset;
-    qpos[object.qpos] = uniform(random, x);
-    qpos[object.qpos + 1] = uniform(random, y);
-    const half = uniform(random, yaw) / 2;
-    qpos.set([Math.cos(half), 0, 0, Math.sin(half)], object.qpos + 3);
+    this.#commanded = this.#joints.home;
+    this.#joints.place(this.#randomisation.sensors.executed(this.#commanded));
+    this.#placeObjects(seed);
     this.#pendingSeconds = 0;
-    this.#substeps(settle_steps * this.task.substeps);
+    const { settle_steps } = this.task.reset;
+    for (let i = 0; i < settle_steps * this.task.substeps; i++) mj.mj_step(model, data);
+    this.#refresh();
     data.time = 0;
-    this.#restHeight = this.objectState().position[2];
+    this.#scene.settle();
   }
 
   /**
@@ -92,10 +107,9 @@ export class World {
 
   /** Sets joint targets without advancing; they hold until the next command. Errors as `step`. */
   command(targets: JointTargets): void {
-    const values =
-      targets instanceof Float64Array ? this.#checkedVector(targets) : this.#checkedRecord(targets);
-    const ctrl = this.physics.data.ctrl as Float64Array;
-    for (const [index, value] of values) ctrl[this.#addresses.joint[index].actuator] = value;
+    this.#commanded = this.#joints.withTargets(this.#commanded, targets);
+    const { sensors, delay } = this.#randomisation;
+    delay.push(sensors.executed(this.#commanded));
   }
 
   /** Advances by `seconds` in whole physics steps; the remainder is carried to the next call. Errors as `step`. */
@@ -112,61 +126,94 @@ export class World {
     return this.physics.data.time;
   }
 
-  /** Positions of the actuated joints, rad. */
+  /** Measured positions of the actuated joints, rad. */
   jointPositions(): Float64Array {
-    const qpos = this.physics.data.qpos as Float64Array;
-    return Float64Array.from(this.#addresses.joint, ({ qpos: address }) => qpos[address]);
+    return this.#sense().positions;
   }
 
-  /** Velocities of the actuated joints, rad/s. */
+  /** Measured velocities of the actuated joints, rad/s. */
   jointVelocities(): Float64Array {
-    const qvel = this.physics.data.qvel as Float64Array;
-    return Float64Array.from(this.#addresses.joint, ({ dof }) => qvel[dof]);
+    return this.#sense().velocities;
   }
 
   /** Torques that the actuators exert, without gravity compensation, N m. */
   jointEfforts(): Float64Array {
-    const torque = this.physics.data.qfrc_actuator as Float64Array;
-    return Float64Array.from(this.#addresses.joint, ({ dof }) => torque[dof]);
+    return this.#joints.efforts();
   }
 
-  /** The object's pose and twist, all in the world frame. */
-  objectState(): MovingPose {
-    const { qpos: q, dof } = this.#addresses.object;
-    const qpos = this.physics.data.qpos as Float64Array;
-    const qvel = this.physics.data.qvel as Float64Array;
-    const orientation = [qpos[q + 4], qpos[q + 5], qpos[q + 6], qpos[q + 3]] as const;
-    return {
-      position: [qpos[q], qpos[q + 1], qpos[q + 2]],
-      orientation,
-      linear: [qvel[dof], qvel[dof + 1], qvel[dof + 2]],
-      // MuJoCo gives a free joint's angular velocity in the body's own frame.
-      angular: rotate(orientation, [qvel[dof + 3], qvel[dof + 4], qvel[dof + 5]]),
-    };
+  /** What trackers say: the task's frames by name, in the world frame. */
+  frames(): ReadonlyMap<string, TrackedFrame> {
+    return this.#sense().frames;
   }
 
-  /** How far the object is above its place of rest at the reset, m. */
-  objectHeight(): number {
-    return this.objectState().position[2] - this.#restHeight;
+  /** The scene as expressions see it, which is the truth; it stays the same object. */
+  get scene(): SceneState {
+    return this.#scene;
   }
 
-  /** Pose of the task's hand site in the world frame. */
-  handPose(): Pose {
-    const { data } = this.physics;
-    const site = this.#addresses.handSite;
-    const [x, y, z] = (data.site_xpos as Float64Array).subarray(3 * site, 3 * site + 3);
-    const matrix = (data.site_xmat as Float64Array).subarray(9 * site, 9 * site + 9);
-    return { position: [x, y, z], orientation: quaternionOfMatrix(matrix) };
+  /** The names that expressions may use. */
+  get names(): SceneNames {
+    return this.#scene.names;
+  }
+
+  /** Where the last reset put the objects, before they settled. */
+  get placements(): readonly PlacedObject[] {
+    return this.#placements;
+  }
+
+  /** Name of the variant in play; empty if the task has none. */
+  get variant(): string {
+    return this.task.variants[this.#variant]?.name ?? '';
+  }
+
+  /** What randomisation applies; empty without it. */
+  get domain(): Domain {
+    return this.#domain;
+  }
+
+  /** A domain out of a bag, for `reset`. @throws ConfigError for a name that this simulation does not know */
+  recordedDomain(names: readonly string[], values: ArrayLike<number>): Domain {
+    return this.#randomisation.recorded(names, values);
   }
 
   /** Frees the simulation's memory. The world must not be used afterwards. */
   dispose(): void {
+    this.#reader.dispose();
     disposePhysics(this.physics);
+  }
+
+  #placeObjects(seed: number): void {
+    const { task, physics } = this;
+    const random = seededRandom(seed);
+    const kinds = task.variants.length;
+    this.#variant = kinds < 2 ? 0 : Math.floor(random() * kinds);
+    const frames: Frames = task.variants[this.#variant]?.frames ?? task.frames;
+    if (kinds > 1) this.#scene.useFrames(frames, task.model);
+    const qpos = physics.data.qpos as Float64Array;
+    this.#placements = drawPlacements(task, random);
+    for (const { frame, x, y, yaw } of this.#placements) {
+      const { qpos: address } = freePlace(physics, frames[frame], task.model);
+      qpos[address] = x;
+      qpos[address + 1] = y;
+      qpos.set([Math.cos(yaw / 2), 0, 0, Math.sin(yaw / 2)], address + 3);
+    }
   }
 
   #substeps(count: number): void {
     const { mj, model, data } = this.physics;
-    for (let i = 0; i < count; i++) mj.mj_step(model, data);
+    const { delay } = this.#randomisation;
+    for (let i = 0; i < count; i++) {
+      const targets = delay.next();
+      if (targets !== undefined) this.#joints.drive(targets);
+      mj.mj_step(model, data);
+    }
+    this.#refresh();
+  }
+
+  /** @throws PhysicsError if the state is not finite */
+  #refresh(): void {
+    const { mj, model, data } = this.physics;
+    this.#readings = undefined;
     // Poses of sites and bodies lag one physics step behind the joints until they are computed again.
     mj.mj_kinematics(model, data);
     for (const value of data.qvel as Float64Array) {
@@ -177,50 +224,17 @@ export class World {
     }
   }
 
-  #checkedVector(targets: Float64Array): [number, number][] {
-    if (targets.length !== this.joints.length)
-      throw new RangeError(`${targets.length} joint targets for ${this.joints.length} joints`);
-    return Array.from(targets, (value, i) => [i, this.#finite(value, this.joints[i])]);
-  }
-
-  #checkedRecord(targets: Readonly<Record<string, number>>): [number, number][] {
-    return Object.entries(targets).map(([name, value]) => {
-      const index = this.#indices.get(name);
-      if (index === undefined) throw new RangeError(`robot ${this.task.robot.name} has no joint ${name}`);
-      return [index, this.#finite(value, name)];
+  /** Noise is drawn once per state. */
+  #sense(): Readings {
+    this.#readings ??= this.#randomisation.sensors.measure({
+      positions: this.#joints.positions(),
+      velocities: this.#joints.velocities(),
+      frames: new Map(
+        Array.from(this.#scene.frames, ([name, place]) => [name, this.#reader.tracked(place)] as const),
+      ),
     });
+    return this.#readings;
   }
-
-  #finite(value: number, joint: string): number {
-    if (!Number.isFinite(value)) throw new PhysicsError(`target of ${joint} is ${value}`);
-    return value;
-  }
-}
-
-function findAddresses(task: Task, physics: Physics): Addresses {
-  const { model, mj } = physics;
-  const qposOf = (id: number): number => (model.jnt_qposadr as Int32Array)[id];
-  const dofOf = (id: number): number => (model.jnt_dofadr as Int32Array)[id];
-  const jointId = (name: string): number => requireId(physics, 'joint', name, task.model);
-  const joint = task.robot.joints.map(({ name }) => {
-    const id = jointId(name);
-    return { qpos: qposOf(id), dof: dofOf(id), actuator: requireId(physics, 'actuator', name, task.model) };
-  });
-  const coupled = task.robot.coupled_joints.map(({ name, follows, ratio }) => ({
-    qpos: qposOf(jointId(name)),
-    source: qposOf(jointId(follows)),
-    ratio,
-  }));
-  const body = requireId(physics, 'body', task.object_body, task.model);
-  const free = (model.body_jntadr as Int32Array)[body];
-  if (free < 0 || (model.jnt_type as Int32Array)[free] !== mj.mjtJoint.mjJNT_FREE.value)
-    throw new ConfigError(task.model, task.object_body, 'the object needs a free joint');
-  return {
-    joint,
-    coupled,
-    object: { qpos: qposOf(free), dof: dofOf(free) },
-    handSite: requireId(physics, 'site', task.hand_site, task.model),
-  };
 }
 
 function checkRate(task: Task, timestep: number): void {
@@ -231,4 +245,13 @@ function checkRate(task: Task, timestep: number): void {
       'control_rate_hz',
       `is ${task.control_rate_hz}, but ${task.substeps} substeps of ${timestep} s make ${rate}`,
     );
+}
+
+/** Every frame of every variant is in the model, and what a reset places is free to move. */
+function checkVariants(task: Task, physics: Physics): void {
+  const kinds = task.variants.length === 0 ? [task] : task.variants;
+  for (const { frames } of kinds) {
+    for (const spec of Object.values(frames)) placeOfFrame(physics, spec, task.model);
+    for (const frame of Object.keys(task.reset.objects)) freePlace(physics, frames[frame], task.model);
+  }
 }

@@ -29,6 +29,14 @@ export const messageSamples: Messages = {
     base: new Float32Array(17).fill(0.25),
     chunk_step: 2,
   },
+  'graft_msgs/msg/Domain': {
+    header,
+    episode_id: 'e1',
+    seed: 7n,
+    variant: 'can',
+    names: ['mass.can', 'latency'],
+    values: new Float64Array([1.25, 0.1]),
+  },
   'graft_msgs/msg/ExecutedStep': {
     header,
     episode_id: '',

@@ -15,17 +15,20 @@ import {
 import {
   buildObservation,
   observationNames,
+  observedFrames,
   type ObservationFeature,
   type ObservationInputs,
 } from '../../src/robot/observation-spec.js';
 import { InputPairing } from '../../src/robot/pairing.js';
-import { positionInFrame, rotationMatrix, type Quaternion } from '../../src/robot/pose.js';
+import { positionInFrame, rotationMatrix, type Pose, type Quaternion } from '../../src/robot/pose.js';
 import { loadRobotProfile, selectJoints } from '../../src/robot/profile.js';
+import type { TrackedFrame } from '../../src/robot/tracked-frames.js';
 import { scratchFolder } from '../config/scratch-folder.js';
 
 const half = Math.SQRT1_2;
 /** 90 degrees about z: x axis of the frame points along y of the world. */
 const quarterTurn: Quaternion = [0, 0, half, half];
+const hand: Pose = { position: [1, 2, 3], orientation: quarterTurn };
 const inputs: ObservationInputs = {
   positions: new Map([
     ['elbow', 1],
@@ -35,8 +38,10 @@ const inputs: ObservationInputs = {
     ['elbow', 3],
     ['wrist', 4],
   ]),
-  object: { position: [1, 3, 3], orientation: [0, 0, 0, 1], linear: [5, 6, 7], angular: [8, 9, 10] },
-  hand: { position: [1, 2, 3], orientation: quarterTurn },
+  frames: new Map<string, TrackedFrame>([
+    ['object', { position: [1, 3, 3], orientation: [0, 0, 0, 1], linear: [5, 6, 7], angular: [8, 9, 10] }],
+    ['hand', hand],
+  ]),
 };
 const near = (actual: ArrayLike<number>, expected: readonly number[]): void => {
   assert.equal(actual.length, expected.length);
@@ -47,7 +52,7 @@ const near = (actual: ArrayLike<number>, expected: readonly number[]): void => {
 
 test('a rotation matrix turns the axes as REP-103 says', () => {
   near(rotationMatrix(quarterTurn), [0, -1, 0, 1, 0, 0, 0, 0, 1]);
-  near(positionInFrame([1, 3, 3], inputs.hand), [1, 0, 0]);
+  near(positionInFrame([1, 3, 3], hand), [1, 0, 0]);
 });
 
 test('every feature gives its values under its names, in order', () => {
@@ -83,18 +88,32 @@ test('every feature gives its values under its names, in order', () => {
     () => buildObservation([{ feature: 'joint_position', joints: ['ankle'] }], inputs),
     /ankle: joint_states has no such joint/,
   );
+  assert.throws(
+    () => buildObservation([{ feature: 'position', frame: 'foot' }], inputs),
+    /foot: no frame of that name is tracked/,
+  );
+  assert.throws(
+    () => buildObservation([{ feature: 'twist', frame: 'hand' }], inputs),
+    /hand: the frame has no twist/,
+  );
+  assert.deepEqual(observedFrames(features), ['object', 'hand']);
 });
 
 test('lockstep pairs only equal stamps; realtime names what is stale', () => {
-  const pairing = new InputPairing();
-  const { positions, velocities, object, hand } = inputs;
+  const topics = new Map([
+    ['object', 'object/odometry'],
+    ['hand', 'hand/pose'],
+  ]);
+  const pairing = new InputPairing(topics);
+  const { positions, velocities, frames } = inputs;
+  const object = frames.get('object') ?? hand;
   pairing.setJoints({ positions, velocities }, 10n, 1);
-  pairing.setObject(object, 10n, 1.05);
+  pairing.setFrame('object', object, 10n, 1.05);
   assert.equal(pairing.exact(), undefined);
   assert.equal(pairing.latest(1, 1), undefined, 'not before every input came once');
-  pairing.setHand(hand, 9n, 1.3);
+  pairing.setFrame('hand', hand, 9n, 1.3);
   assert.equal(pairing.exact(), undefined, 'another stamp is another step');
-  pairing.setHand(hand, 10n, 1.3);
+  pairing.setFrame('hand', hand, 10n, 1.3);
   assert.equal(pairing.exact()?.stamp, 10n);
   assert.deepEqual(pairing.exact()?.inputs, inputs);
   assert.deepEqual(pairing.latest(1.2, 0.2)?.stale, []);

@@ -1,6 +1,8 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
+import { ConfigError } from '../../src/config/config-error.js';
 import { projectFile } from '../../src/config/paths.js';
+import { checkProfileAgainstModel } from '../../src/sim/profile-check.js';
 import { loadTask } from '../../src/sim/task.js';
 import { World } from '../../src/sim/world.js';
 
@@ -54,4 +56,41 @@ test('the robot holds its home pose for two seconds without sagging or shaking',
     assert.ok(Math.abs(positions[i] - home) < 1e-2, `${name} at ${positions[i]} instead of ${home}`);
     assert.ok(Math.abs(velocities[i]) < 1e-2, `${name} moves at ${velocities[i]} rad/s`);
   });
+});
+
+test('a profile that the model does not fit is refused with every fault', () => {
+  const { robot } = task;
+  checkProfileAgainstModel(robot, world.physics, task.model);
+  const [first, ...rest] = robot.joints;
+  assert.throws(
+    () =>
+      checkProfileAgainstModel(
+        { ...robot, joints: [{ ...first, upper: 3 }, ...rest] },
+        world.physics,
+        'm.xml',
+      ),
+    /joints\.waist_yaw_joint: does not fit the model m\.xml: limits \[-2\.6, 3\] are wider than the model's/,
+  );
+  const bad = {
+    ...robot,
+    joints: [{ ...first, name: 'waist_jaw_joint' }, ...rest],
+    hands: [{ name: 'paw', palm: 'right_hand_lnik', group: 'right_hand', arm: 'right_arm' }],
+    cameras: [{ name: 'heed', link: 'head_link', frame: 'f', image: 'i', info: 'c' }],
+    frames: [{ name: 'left_grip', link: 'left_hand_link', frame: 'g' }],
+  };
+  assert.throws(
+    () => checkProfileAgainstModel(bad, world.physics, 'm.xml'),
+    (error) => {
+      assert.ok(error instanceof ConfigError);
+      assert.equal(error.file, robot.file);
+      for (const line of [
+        'joints.waist_jaw_joint: it has no joint waist_jaw_joint; did you mean waist_yaw_joint?',
+        'frames.left_grip: it has no site left_grip',
+        'cameras.heed: it has no camera heed; did you mean head?',
+        'hands.paw.palm: it has no body right_hand_lnik; did you mean right_hand_link?',
+      ])
+        assert.ok(error.problem.includes(line), `${line} in ${error.problem}`);
+      return true;
+    },
+  );
 });

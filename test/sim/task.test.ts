@@ -31,7 +31,27 @@ test('a task that does not fit is refused with its key', () => {
     '- right_tail_joint',
     /right_tail_joint: robot graft_humanoid has no such/,
   );
-  refuses('x: [0.32, 0.46]', 'x: [0.46, 0.32]', /reset\.x: lower 0\.46 is above upper 0\.32/);
+  refuses(
+    'x: [0.32, 0.46]',
+    'x: [0.46, 0.32]',
+    /reset\.objects\.object\.x: lower 0\.46 is above upper 0\.32/,
+  );
+  refuses(
+    '  object: { body: object }',
+    '  objekt: { body: object }',
+    /reset\.objects\.object: unknown frame object; did you mean objekt/,
+  );
+  refuses(
+    '{ feature: twist, frame: object }',
+    '{ feature: twist, frame: hand }',
+    /twist is known of bodies only/,
+  );
+  refuses('    object: { x', '    hand: { x', /only bodies can be placed/);
+  refuses(
+    'quantities:',
+    'variants:\n  - { name: one, frames: {} }\n  - { name: two, frames: { hand: { body: table } } }\nquantities:',
+    /variants\.1\.frames\.hand: is a body in one variant and a site in another/,
+  );
   refuses('{ feature: twist, frame: object }', '{ feature: twist }', /observation\.\d+: twist needs frame/);
   rmSync(folder, { recursive: true });
 });

@@ -5,7 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigError } from '../../src/config/config-error.js';
 import { projectFile } from '../../src/config/paths.js';
-import { loadTask, type Task } from '../../src/sim/task.js';
+import type { MovingPose } from '../../src/robot/pose.js';
+import { isMoving } from '../../src/robot/tracked-frames.js';
+import { loadTask, type Frames, type Task } from '../../src/sim/task.js';
 import { PhysicsError, World } from '../../src/sim/world.js';
 
 const task = loadTask(projectFile('sim/tasks/lift.yaml'));
@@ -27,6 +29,12 @@ function statesAfterSteps(seed: number): number[] {
   return [...(data.qpos as Float64Array), ...(data.qvel as Float64Array)];
 }
 
+function objectFrame(): MovingPose {
+  const frame = world.frames().get('object');
+  assert.ok(frame !== undefined && isMoving(frame));
+  return frame;
+}
+
 test('the same seed and targets give the same bits, another seed another place', () => {
   const first = statesAfterSteps(7);
   assert.notDeepEqual(statesAfterSteps(8), first);
@@ -36,11 +44,12 @@ test('the same seed and targets give the same bits, another seed another place',
 test('the object starts at rest inside the reset range', () => {
   for (let seed = 0; seed < 5; seed++) {
     world.reset(seed);
-    const { position, linear } = world.objectState();
+    const { position, linear } = objectFrame();
+    const { x, y } = task.reset.objects.object;
     assert.equal(world.time(), 0);
-    assert.equal(world.objectHeight(), 0);
-    assert.ok(position[0] > task.reset.x[0] - 1e-3 && position[0] < task.reset.x[1] + 1e-3);
-    assert.ok(position[1] > task.reset.y[0] - 1e-3 && position[1] < task.reset.y[1] + 1e-3);
+    assert.deepEqual(world.scene.rest('object'), position);
+    assert.ok(position[0] > x[0] - 1e-3 && position[0] < x[1] + 1e-3);
+    assert.ok(position[1] > y[0] - 1e-3 && position[1] < y[1] + 1e-3);
     assert.ok(Math.hypot(...linear) < 1e-3);
   }
 });
@@ -64,8 +73,28 @@ test("an object's angular velocity is in the world frame", () => {
   const half = Math.SQRT1_2;
   (data.qpos as Float64Array).set([0.4, 0, 1.5, half, 0, half, 0], qpos);
   (data.qvel as Float64Array).set([0, 0, 0, 1, 0, 0], dof);
-  const { angular } = world.objectState();
+  const { angular } = objectFrame();
   [0, 0, -1].forEach((value, i) => assert.ok(Math.abs(angular[i] - value) < 1e-9));
+});
+
+test('a body that is not free has the velocity that its joints give it', () => {
+  world.reset(0);
+  const { data } = world.physics;
+  // 1 rad/s about the waist's vertical axis, which runs through the world's origin.
+  (data.qvel as Float64Array)[0] = 1;
+  world.physics.mj.mj_forward(world.physics.model, data);
+  const { position } = world.scene.pose('right_hand_link');
+  const { linear, angular } = world.scene.velocity('right_hand_link');
+  [-position[1], position[0], 0].forEach((value, i) => assert.ok(Math.abs(linear[i] - value) < 1e-6));
+  [0, 0, 1].forEach((value, i) => assert.ok(Math.abs(angular[i] - value) < 1e-6));
+});
+
+test('contacts are counted between what hangs on two places', () => {
+  world.reset(0);
+  world.step({});
+  assert.ok(world.scene.contacts('object', 'table') > 0);
+  assert.equal(world.scene.contacts('object', 'right_hand_link'), 0);
+  assert.equal(world.scene.contacts('table', 'object'), world.scene.contacts('object', 'table'));
 });
 
 test('targets that are not finite, not of the robot or not 29 are refused and change nothing', () => {
@@ -100,10 +129,14 @@ test('bad models and tasks are refused with the file and the key', async () => {
     });
   };
   await refuses({ model: join(folder, 'absent.xml') }, /absent\.xml: cannot be read/);
-  await refuses({ model: broken }, /broken\.xml: MuJoCo cannot compile it: .*(XML|Error)/s);
-  await refuses({ model: missingInclude }, /humanoid\.xml does not exist/);
-  await refuses({ hand_site: 'third_grasp' }, /third_grasp: the model has no site of that name/);
-  await refuses({ object_body: 'table' }, /table: the object needs a free joint/);
+  await refuses({ model: broken }, /broken\.xml: line 1: is not well-formed XML/);
+  await refuses({ model: missingInclude }, /humanoid\.xml/);
+  const { object, hand } = task.frames;
+  const frames = (changes: Frames): Partial<Task> => ({ frames: { object, hand, ...changes } });
+  await refuses(frames({ hand: { site: 'third_grasp' } }), /third_grasp: the model has no site of that name/);
+  await refuses(frames({ object: { body: 'table' } }), /table: an object that is placed needs a free joint/);
+  const variants = [{ name: 'a', frames: { object: { body: 'tin' }, hand } }];
+  await refuses({ variants }, /tin: the model has no body of that name/);
   await refuses({ control_rate_hz: 20 }, /control_rate_hz: is 20/);
   const tail = { ...task.robot.joints[0], name: 'tail_joint' };
   const robot = { ...task.robot, joints: [...task.robot.joints, tail] };

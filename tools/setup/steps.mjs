@@ -129,13 +129,21 @@ function messages(place) {
     after: [place.source === 'embedded' ? 'ROS 2 wheels' : 'Python tools'],
     stamp: stampFile(root, 'messages', 'ros_ws/install'),
     inputs: () =>
-      digest(root, { texts: siteTexts(place), files: filesUnder(join(root, 'ros_ws', 'src', 'graft_msgs')) }),
+      digest(root, {
+        texts: siteTexts(place),
+        files: [join(root, 'ros_ws', 'src', 'graft_msgs'), embeddedMessages(root)].flatMap(filesUnder),
+      }),
     act: async (here) => {
       for (const folder of ['build', 'install'])
         rmSync(join(root, 'ros_ws', folder), { recursive: true, force: true });
-      await colcon(here, ['graft_msgs']);
+      await colcon(here, here.source === 'embedded' ? ['graft_msgs', 'tf2_msgs'] : ['graft_msgs']);
     },
   };
+}
+
+/** Message packages that PyPI's ROS 2 lacks; a sourced one has them. */
+function embeddedMessages(root) {
+  return join(root, 'tools', 'ros', 'tf2_msgs');
 }
 
 function packages(place) {
@@ -186,6 +194,9 @@ async function colcon(place, names) {
       join(bin, 'colcon'),
       'build',
       ...options,
+      '--base-paths',
+      'src',
+      ...(place.source === 'embedded' ? [embeddedMessages(place.root)] : []),
       '--packages-select',
       ...names,
       '--cmake-args',

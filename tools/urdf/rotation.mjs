@@ -8,7 +8,7 @@
 export function rollPitchYaw([w, x, y, z]) {
   const sine = Math.min(1, Math.max(-1, 2 * (w * y - z * x)));
   // At pitch = +-90 degrees only roll -+ yaw is defined: all of it is put into roll.
-  if (Math.abs(sine) > 1 - 1e-12) return [2 * Math.sign(sine) * Math.atan2(x, w), Math.asin(sine), 0];
+  if (Math.abs(sine) > 1 - 1e-12) return [2 * Math.atan2(x, w), Math.asin(sine), 0];
   return [
     Math.atan2(2 * (w * x + y * z), 1 - 2 * (x * x + y * y)),
     Math.asin(sine),

@@ -55,7 +55,11 @@ export function findCamera(model: MjModel, camera: string): number {
  * @throws Error for an unknown camera (the message lists the model's cameras).
  */
 export function cameraInfo(model: MjModel, camera: string, width: number, height: number): CameraIntrinsics {
-  const id = findCamera(model, camera);
+  return intrinsicsOf(model, findCamera(model, camera), width, height);
+}
+
+/** As `cameraInfo`, by the camera's id. */
+export function intrinsicsOf(model: MjModel, id: number, width: number, height: number): CameraIntrinsics {
   const sensor = model.cam_sensorsize as Float32Array; // (ncam, 2) m
   const intrinsic = model.cam_intrinsic as Float32Array; // (ncam, 4) focal x, y, principal x, y: m
   const fovy = model.cam_fovy as Float64Array; // (ncam) degrees

@@ -157,9 +157,9 @@ export class Shader {
     ny *= inverse;
     nz *= inverse;
     const facing = Math.max(0, -(nx * rx + ny * ry + nz * rz));
-    const { toLight, geoms, colours } = this.#scene;
+    const { toLight, brightness, geoms, colours } = this.#scene;
     const towards = nx * toLight[0] + ny * toLight[1] + nz * toLight[2];
-    const lit = towards <= 0 ? 0 : this.#shadow === undefined ? 1 : this.#shadow.lit(point);
+    const lit = towards <= 0 ? 0 : brightness * (this.#shadow === undefined ? 1 : this.#shadow.lit(point));
     let light = AMBIENT + FROM_ABOVE * nz + HEADLIGHT * facing + (lit > 0 ? KEY * lit * towards : 0);
     let fade = 0;
     let shine = 0;

@@ -16,12 +16,13 @@ const GRID = 0.1;
 /** Casters farther than this (m) from the camera would make the map too coarse and are left out. */
 const REACH = 4;
 
-/** What is lit and from where: `toLight` is the world unit vector to the light. */
+/** What is lit and from where: `toLight` is the world unit vector to the light, `brightness` a factor on its strength. */
 export type LitScene = {
   readonly geoms: DrawnGeoms;
   readonly colours: Colours;
   readonly poses: GeomPoses;
   readonly toLight: Float64Array;
+  brightness: number;
 };
 
 /** How near the light each place is, seen along a parallel light (Williams 1978), over the drawn solids. */

@@ -1,5 +1,5 @@
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
-import { cameraInfo, emptyCameraPose, findCamera, readCameraPose } from './camera-model.js';
+import { emptyCameraPose, findCamera, intrinsicsOf, readCameraPose } from './camera-model.js';
 import type { CameraPose } from './camera-model.js';
 import { DrawnGeoms } from './drawn-geoms.js';
 import type { Image } from './image.js';
@@ -27,11 +27,16 @@ export type SoftwareCameraOptions = {
 /** The way to the light (world unit vector) in a model that has no directional light. */
 const DEFAULT_TO_LIGHT = [0.365, -0.365, 0.856];
 
+/** Diffuse colour (mean of r, g, b) of a key light that shines with the camera's usual strength. */
+const USUAL_DIFFUSE = 1.88 / 3;
+
 /**
  * Renders rgb8 images from a camera of a MuJoCo model on the CPU, without display or GPU. It draws planes,
  * boxes, spheres, capsules, cylinders, ellipsoids and meshes of the groups 0 to 2; not height fields, skins,
  * flexes, sites, tendons or textures. The key light is the model's first directional light
- * (the WebAssembly binding cannot read which are active or cast shadows); intensities are the camera's own. The image depends on model and data alone.
+ * (the WebAssembly binding cannot read which are active or cast shadows) and shines by its diffuse colour's mean; the
+ * other intensities are the camera's own. The image depends on the present model and data alone, so what changes a
+ * model at run time (domain randomisation) shows.
  */
 export class SoftwareCamera {
   readonly width: number;
@@ -39,7 +44,7 @@ export class SoftwareCamera {
   readonly #model: MjModel;
   readonly #directional: number;
   readonly #id: number;
-  readonly #projection: Perspective;
+  #projection: Perspective;
   readonly #pose: CameraPose = emptyCameraPose();
   readonly #poses: GeomPoses = { positions: new Float64Array(), axes: new Float64Array() };
   readonly #stage = new VertexStage();
@@ -67,7 +72,7 @@ export class SoftwareCamera {
     this.#directional = mujoco.mjtLightType.mjLIGHT_DIRECTIONAL.value;
     this.#id = findCamera(model, camera);
     const scale = antialias ? 2 : 1;
-    this.#projection = sampleProjection(model, camera, width * scale, height * scale);
+    this.#projection = sampleProjection(model, this.#id, width * scale, height * scale);
     this.#target = surfaceBuffer(width * scale, height * scale);
     this.#antialias = antialias;
     const geoms = new DrawnGeoms(mujoco, model);
@@ -77,6 +82,7 @@ export class SoftwareCamera {
       colours: new Float32Array(4 * count),
       poses: this.#poses,
       toLight: Float64Array.from(DEFAULT_TO_LIGHT),
+      brightness: 1,
     };
     this.#gloss = Float32Array.from({ length: count }, (_, index) => geoms.gloss(index));
     this.#shadow = shadows ? new ShadowMap(shadowMapSize(this.#target.width), count) : undefined;
@@ -104,18 +110,19 @@ export class SoftwareCamera {
 
   #read(data: MjData): void {
     readCameraPose(data, this.#id, this.#pose);
+    this.#projection = sampleProjection(this.#model, this.#id, this.#target.width, this.#target.height);
     this.#poses.positions = data.geom_xpos as Float64Array;
     this.#poses.axes = data.geom_xmat as Float64Array;
-    const { geoms, colours, toLight } = this.#scene;
+    const { geoms, colours } = this.#scene;
     geoms.refresh();
     for (let index = 0; index < geoms.ids.length; index++) geoms.readColour(index, colours, 4 * index);
-    readKeyLight(this.#model, data, this.#directional, toLight);
+    readKeyLight(this.#model, data, this.#directional, this.#scene);
   }
 }
 
 /** Intrinsics with pixel centres at halves, as the rasteriser samples. */
-function sampleProjection(model: MjModel, camera: string, width: number, height: number): Perspective {
-  const { fx, fy, cx, cy } = cameraInfo(model, camera, width, height);
+function sampleProjection(model: MjModel, id: number, width: number, height: number): Perspective {
+  const { fx, fy, cx, cy } = intrinsicsOf(model, id, width, height);
   return { fx, fy, cx: cx + 0.5, cy: cy + 0.5 };
 }
 
@@ -124,12 +131,14 @@ function shadowMapSize(width: number): number {
   return width <= 128 ? 256 : width <= 400 ? 512 : 1024;
 }
 
-function readKeyLight(model: MjModel, data: MjData, directional: number, toLight: Float64Array): void {
+function readKeyLight(model: MjModel, data: MjData, directional: number, scene: LitScene): void {
   const types = model.light_type as Int32Array;
   for (let light = 0; light < types.length; light++) {
     if (types[light] !== directional) continue;
     const directions = data.light_xdir as Float64Array;
-    for (let k = 0; k < 3; k++) toLight[k] = -directions[3 * light + k];
+    for (let k = 0; k < 3; k++) scene.toLight[k] = -directions[3 * light + k];
+    const [red, green, blue] = (model.light_diffuse as Float32Array).subarray(3 * light, 3 * light + 3);
+    scene.brightness = (red + green + blue) / 3 / USUAL_DIFFUSE;
     return;
   }
 }

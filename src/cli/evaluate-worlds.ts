@@ -1,0 +1,56 @@
+/** Evaluation without ROS: the expert, the base or the residual in many simulations at once. */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { appendEpisode } from '../episodes/log.js';
+import type { AgentSpec } from '../worlds/agent.js';
+import { runEpisodes } from '../worlds/pool.js';
+import { interruptible } from './interrupt.js';
+import { ProgressDisplay } from './progress.js';
+import { describeSuccess, type SuccessCount } from './statistics.js';
+
+export type WorldsEvaluation = {
+  readonly task: string;
+  readonly agent: AgentSpec;
+  readonly episodes: number;
+  /** Episode i uses seed + i. */
+  readonly seed: number;
+  readonly worlds: number;
+  readonly randomise: boolean;
+  /** Gets episodes.jsonl if given. */
+  readonly out?: string;
+  readonly label: string;
+};
+
+/**
+ * Runs the episodes and counts successes; the same seeds give the same counts for any number of worlds, and in the
+ * ROS graph.
+ * @throws Interrupted after Ctrl-C; Error if a world cannot be made
+ */
+export async function evaluateInWorlds(request: WorldsEvaluation): Promise<SuccessCount> {
+  const { task, agent, episodes, seed, worlds, randomise, out, label } = request;
+  const log = out === undefined ? undefined : join(out, 'episodes.jsonl');
+  if (log !== undefined) rmSync(log, { force: true });
+  const progress = new ProgressDisplay(label);
+  const started = performance.now();
+  const count = { successes: 0, episodes: 0 };
+  let total_steps = 0;
+  const source = runEpisodes({ task, agent, randomise, trace: false, worlds, seed, episodes });
+  for await (const episode of interruptible(source)) {
+    count.episodes++;
+    count.successes += episode.success ? 1 : 0;
+    total_steps += episode.steps;
+    if (log !== undefined) {
+      appendEpisode(log, {
+        ...{ episode_id: `evaluation-${episode.seed}`, seed: episode.seed, kind: 'evaluation' },
+        outcome: episode.success ? 'success' : 'failure',
+        terminated: episode.terminated,
+        truncated: !episode.terminated,
+        ...{ steps: episode.steps, total_steps, policy_version: 0 },
+        wall_s: (performance.now() - started) / 1000,
+      });
+    }
+    progress.update(count.episodes, episodes, describeSuccess(count));
+  }
+  progress.finish(count.episodes, episodes, describeSuccess(count));
+  return count;
+}
