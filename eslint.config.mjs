@@ -24,6 +24,7 @@ const arrows = {
     'safety',
     'interfaces',
     'episodes',
+    'ros',
   ],
   ros: ['config', 'interfaces'],
   nodes: [

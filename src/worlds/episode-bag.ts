@@ -33,13 +33,14 @@ export class EpisodeBag {
   /** Simulated time, ns; as in the simulator it never goes back. */
   #now = 1_000_000_000n;
   #count = 0;
-  #failure: Error | undefined;
 
   private constructor(
     private readonly task: Task,
     /** names of the task's quantities, as the judge has them */
     private readonly quantities: readonly string[],
     private readonly writer: BagWriter,
+    /** what went wrong while writing */
+    private readonly problems: readonly string[],
   ) {
     this.#names = observationNames(task.observation);
     this.#period = BigInt(Math.round(1e9 / task.control_rate_hz));
@@ -47,18 +48,13 @@ export class EpisodeBag {
 
   /** @throws Error if the folder exists or cannot be written; ConfigError if a message definition is missing */
   static async open(folder: string, task: Task): Promise<EpisodeBag> {
-    let bag: EpisodeBag | undefined;
-    const writer = await BagWriter.open(folder, {
-      onError: ({ message }) => {
-        if (bag !== undefined) bag.#failure ??= new Error(message);
-      },
-    });
+    const problems: string[] = [];
+    const writer = await BagWriter.open(folder, { onError: ({ message }) => void problems.push(message) });
     for (const [name, [type, qos]] of Object.entries(topics)) {
       const { text: schemaText, typeHash } = loadDefinition(type);
       writer.addTopic({ name: `/${name}`, type, qos: qosProfile(qos), schemaText, typeHash });
     }
-    bag = new EpisodeBag(task, Object.keys(task.quantities), writer);
-    return bag;
+    return new EpisodeBag(task, Object.keys(task.quantities), writer, problems);
   }
 
   /**
@@ -82,13 +78,17 @@ export class EpisodeBag {
     });
     this.#phase(identity, Episode.PHASE_ENDED, episode);
     await this.writer.flush();
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#requireHealth();
     return id;
   }
 
   async close(): Promise<void> {
     await this.writer.close();
-    if (this.#failure !== undefined) throw this.#failure;
+    this.#requireHealth();
+  }
+
+  #requireHealth(): void {
+    if (this.problems.length > 0) throw new Error(this.problems[0]);
   }
 
   #header(frame_id: string): Header {

@@ -94,6 +94,10 @@ function addServo(mj: Mujoco, spec: MjSpec, joint: JointSpec, target: MjsJoint):
   mj.mjs_setName(actuator.element, joint.name);
   actuator.target = joint.name;
   actuator.trntype = mj.mjtTrn.mjTRN_JOINT;
+  // The model's defaults may be meant for motors or muscles.
+  actuator.dyntype = mj.mjtDyn.mjDYN_NONE;
+  (actuator.gear as Float64Array).fill(0)[0] = 1;
+  actuator.inheritrange = 0;
   actuator.gaintype = mj.mjtGain.mjGAIN_FIXED;
   actuator.biastype = mj.mjtBias.mjBIAS_AFFINE;
   (actuator.gainprm as Float64Array).fill(0)[0] = stiffness;

@@ -121,6 +121,7 @@ test("robosuite's GR1 and its hands, unmodified: torque motors give way, hands k
   const homes = new Map(robot.joints.map(({ name, home }) => [name, home]));
   const fingers = /^lh_L_(index|middle|ring|pinky)_proximal/;
   const off = drive(physics, robot, (name) => (fingers.test(name) ? 1.2 : (homes.get(name) ?? 0)));
-  const worst = [...off].reduce((a, b) => (b[1] > a[1] ? b : a));
-  assert.ok(worst[1] < 0.1, `${worst[0]} is ${worst[1].toFixed(3)} rad off`);
+  // The hand's defaults leave a torque of 0.75 N m in its drives (bias of a muscle), which makes 0.375 rad at kp 2.
+  for (const [name, error] of off)
+    assert.ok(error < (name.startsWith('lh_') ? 0.5 : 0.1), `${name} is ${error.toFixed(3)} rad off`);
 });

@@ -161,7 +161,7 @@ test('gains by default: full effort at 1/3 rad, critically damped, and stable on
 test('torque motors give way to position actuators, position actuators of any name stay', async (t) => {
   const hinge = (name: string): string =>
     `<body><joint name="${name}" range="-1 1"/><geom size="0.1"/></body>`;
-  const xml = `<mujoco><worldbody>${hinge('left_shoulder')}${hinge('right_shoulder')}</worldbody><actuator>
+  const xml = `<mujoco><default><muscle/><motor gear="50"/></default><worldbody>${hinge('left_shoulder')}${hinge('right_shoulder')}</worldbody><actuator>
     <motor name="torque" joint="left_shoulder"/><position name="drive" joint="right_shoulder" kp="7"/></actuator></mujoco>`;
   const folder = modelFolder(t, { 'main.xml': xml });
   const robot = robotWith(joint(), joint({ name: 'right_shoulder', stiffness: 99 }));
@@ -169,7 +169,11 @@ test('torque motors give way to position actuators, position actuators of any na
   assert.equal(physics.model.nu, 2);
   const kept = positionActuator(physics, 'right_shoulder', 'main.xml');
   assert.equal(physics.mj.mj_id2name(physics.model, 19, kept), 'drive');
-  assert.notEqual(positionActuator(physics, 'left_shoulder', 'main.xml'), kept);
+  const added = positionActuator(physics, 'left_shoulder', 'main.xml');
+  assert.notEqual(added, kept);
+  assert.equal((physics.model.actuator_gear as Float64Array)[6 * added], 1);
+  assert.equal((physics.model.actuator_biasprm as Float64Array)[10 * added], 0);
+  assert.equal(physics.model.na, 0);
   const plain = await load(t, join(folder, 'main.xml'));
   assert.throws(() => positionActuator(plain, 'left_shoulder', 'main.xml'), ConfigError);
 });
