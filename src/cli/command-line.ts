@@ -7,8 +7,9 @@ import { projectFile } from '../config/paths.js';
 import type { Device, EngineKind } from '../engine/index.js';
 import { trainBase } from './behaviour-cloning.js';
 import { runDemo } from './demo.js';
-import { addDemos, addEvaluate, addTask } from './episode-commands.js';
+import { addDemos, addEvaluate } from './episode-commands.js';
 import { Interrupted } from './launch-child.js';
+import { addRobot, addTask } from './model-commands.js';
 import { deviceOption, engineOption, wholeNumber } from './options.js';
 import { writeReport } from './report/write-report.js';
 import { existingFolder, runFolder } from './run-folder.js';
@@ -26,6 +27,7 @@ export function graftProgram(): Command {
   addCloning(program);
   addEvaluate(program);
   addTask(program);
+  addRobot(program);
   addReport(program);
   program
     .command('doctor')

@@ -1,4 +1,4 @@
-/** Commands that run episodes: demonstrations, evaluation, the check of a task. */
+/** Commands that run episodes: demonstrations and evaluation. */
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { ConfigError } from '../config/config-error.js';
@@ -9,7 +9,6 @@ import { defaultWorlds, wholeNumber, worldsOption } from './options.js';
 import { runFolder, type RunFolder } from './run-folder.js';
 import { heldOutSeed } from './seeds.js';
 import { describeSuccess, type SuccessCount } from './statistics.js';
-import { checkTask } from './task-check.js';
 
 /** Adds `graft demos`. */
 export function addDemos(program: Command): void {
@@ -119,25 +118,4 @@ function agentOf(
   if (run === undefined) throw new ConfigError('graft evaluate', '--run', `${policy} needs a run folder`);
   if (policy === 'base') return { kind: 'base', policy: run.base };
   return { kind: 'residual', policy: run.base, checkpoint: run.checkpoint };
-}
-
-/** Adds `graft task check`. */
-export function addTask(program: Command): void {
-  type Options = { resets: number; seed: number; out?: string; json?: true };
-  program
-    .command('task')
-    .description('tools for task files')
-    .command('check <file>')
-    .description(
-      'load a task, reset it, look for penetration, unreachable places and NaN, draw a contact sheet',
-    )
-    .option('--resets <n>', 'resets', wholeNumber(1), 100)
-    .option('--seed <n>', 'seed of the first reset', wholeNumber(0), 0)
-    .option('--out <file>', 'PNG of the contact sheet (default: runs/check/<task>.png)')
-    .option('--json', 'print what was found as JSON on the last line')
-    .action(async (file: string, { json, ...options }: Options) => {
-      const report = await checkTask({ task: file, ...options });
-      if (json === true) console.log(JSON.stringify(report));
-      if (report.problems.length > 0) process.exitCode = 1;
-    });
 }

@@ -1,6 +1,6 @@
 /** The robot's joints in a simulation: where they are, and what they are told. */
 import type { RobotProfile } from '../robot/profile.js';
-import { requireId, type Physics } from './mujoco.js';
+import { positionActuator, requireId, type Physics } from './mujoco.js';
 
 /** The simulation is no longer finite, or was given a target that is not. Reset the world to go on. */
 export class PhysicsError extends Error {
@@ -35,7 +35,7 @@ export class Joints {
     this.#addresses = this.names.map((name) => ({
       qpos: qposOf(name),
       dof: (model.jnt_dofadr as Int32Array)[jointId(name)],
-      actuator: requireId(physics, 'actuator', name, file),
+      actuator: positionActuator(physics, name, file),
     }));
     this.#coupled = robot.coupled_joints.map(({ name, follows, ratio }) => ({
       qpos: qposOf(name),

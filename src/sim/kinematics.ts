@@ -61,7 +61,7 @@ export class HandKinematics {
     robot: RobotProfile,
     chains: readonly HandChain[],
   ): Promise<HandKinematics> {
-    const physics = await loadPhysics(file);
+    const physics = await loadPhysics(file, { robot });
     try {
       return new HandKinematics(physics, file, robot, chains);
     } catch (error) {

@@ -55,7 +55,7 @@ export class World {
    * @throws ConfigError if the model is missing or malformed, or what profile or task name is not in it
    */
   static async create(task: Task): Promise<World> {
-    const physics = await loadPhysics(task.model);
+    const physics = await loadPhysics(task.model, { robot: task.robot });
     try {
       checkProfileAgainstModel(task.robot, physics, task.model);
       checkRate(task, physics.model.opt.timestep);
