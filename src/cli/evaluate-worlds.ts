@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { appendEpisode } from '../episodes/log.js';
+import { loadCheckpoint } from '../learning/checkpoint.js';
 import type { AgentSpec } from '../worlds/agent.js';
 import { runEpisodes } from '../worlds/pool.js';
 import { interruptible } from './interrupt.js';
@@ -34,6 +35,7 @@ export async function evaluateInWorlds(request: WorldsEvaluation): Promise<Succe
   const started = performance.now();
   const count = { successes: 0, episodes: 0 };
   let total_steps = 0;
+  const policy_version = agent.kind === 'residual' ? loadCheckpoint(agent.checkpoint).progress.version : 0;
   const source = runEpisodes({ task, agent, randomise, trace: false, worlds, seed, episodes });
   for await (const episode of interruptible(source)) {
     count.episodes++;
@@ -45,7 +47,7 @@ export async function evaluateInWorlds(request: WorldsEvaluation): Promise<Succe
         outcome: episode.success ? 'success' : 'failure',
         terminated: episode.terminated,
         truncated: !episode.terminated,
-        ...{ steps: episode.steps, total_steps, policy_version: 0 },
+        ...{ steps: episode.steps, total_steps, policy_version },
         wall_s: (performance.now() - started) / 1000,
       });
     }

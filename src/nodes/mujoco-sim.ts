@@ -9,7 +9,8 @@ import {
 } from '../ros/index.js';
 import { AckGate } from '../sim/ack-gate.js';
 import { TaskJudge, type Verdict } from '../sim/expression/judge.js';
-import { World } from '../sim/world.js';
+import { EvaluationError } from '../sim/expression/source.js';
+import { PhysicsError, World } from '../sim/world.js';
 import { cameraPublishers } from './camera-publishers.js';
 import { sensorPublishers } from './sensor-publishers.js';
 import type { ClockMode } from './clock-mode.js';
@@ -164,12 +165,31 @@ class Simulation {
     if (this.#pending.size < this.#controllers || !this.#gate.isOpen(seconds())) return;
     const parts = [...this.#pending.values()];
     this.#pending.clear();
-    this.world.step(Object.assign({}, ...parts.map(targets)) as Record<string, number>);
+    const values = Object.assign({}, ...parts.map(targets)) as Record<string, number>;
+    this.#attempt(() => this.world.step(values));
     this.#gate.executed({ episode_id: this.#episode, step: this.#step }, seconds());
     this.#now += this.#period;
     this.#step++;
-    this.#verdict = this.#judge.update(this.world.scene);
+    this.#judgeStep();
     this.#publish();
+  }
+
+  #judgeStep(): void {
+    if (this.#verdict.outcome === 'running')
+      this.#attempt(() => (this.#verdict = this.#judge.update(this.world.scene)));
+  }
+
+  /** A simulation that is not finite, or an expression that cannot be computed, is the end of the episode: a failure. */
+  #attempt(action: () => void): void {
+    const { diagnostics, node } = this.context;
+    try {
+      action();
+    } catch (error) {
+      if (!(error instanceof PhysicsError || error instanceof EvaluationError)) throw error;
+      this.#verdict = { ...this.#verdict, outcome: 'failure' };
+      diagnostics.set('episode', 'ERROR', error.message);
+      node.logger.error(`${this.#episode} fails: ${error.message}`);
+    }
   }
 
   /** What makes the episode's simulation differ from the nominal one, so that a bag can be replayed. */
@@ -212,13 +232,13 @@ class Simulation {
   /** Realtime: physics by the clock, success judged once per control period. */
   #advance(elapsed: number): void {
     if (this.#episode === '') return;
-    this.world.advance(elapsed);
+    this.#attempt(() => this.world.advance(elapsed));
     this.#now += BigInt(Math.round(elapsed * 1e9));
     this.#untilCheck -= elapsed;
     if (this.#untilCheck <= 0) {
       this.#untilCheck += 1 / this.task.control_rate_hz;
       this.#step++;
-      this.#verdict = this.#judge.update(this.world.scene);
+      this.#judgeStep();
     }
     this.#publish();
   }

@@ -16,6 +16,8 @@ export class Scene implements SceneState {
   /** per body, whether each body of the model hangs on it */
   readonly #subtrees = new Map<number, Uint8Array>();
   readonly #joints: ReadonlyMap<string, number>;
+  /** bodies of each contact of the present state, read when they are first asked for */
+  #touching: readonly (readonly [body: number, other: number])[] | undefined;
 
   /**
    * @param frames frames of the task's first variant
@@ -58,6 +60,11 @@ export class Scene implements SceneState {
     return this.#frames;
   }
 
+  /** Forgets what was read of the last state. */
+  refresh(): void {
+    this.#touching = undefined;
+  }
+
   /** Remembers the present positions as those of rest. */
   settle(): void {
     for (const name of this.names.places) this.#rests.set(name, this.pose(name).position);
@@ -81,20 +88,10 @@ export class Scene implements SceneState {
 
   contacts(a: string, b: string): number {
     const [inA, inB] = [this.#subtree(this.#place(a).body), this.#subtree(this.#place(b).body)];
-    const { model, data } = this.physics;
-    const bodyOf = model.geom_bodyid as Int32Array;
-    const contacts = data.contact;
-    let count = 0;
-    for (let i = 0; i < data.ncon; i++) {
-      const contact = contacts.get(i);
-      if (contact === undefined) continue;
-      const [first, second] = [bodyOf[contact.geom1], bodyOf[contact.geom2]];
-      const touches = contact.dist <= 0 && ((inA[first] && inB[second]) || (inA[second] && inB[first]));
-      if (touches) count++;
-      contact.delete();
-    }
-    contacts.delete();
-    return count;
+    this.#touching ??= touchingBodies(this.physics);
+    return this.#touching.filter(
+      ([first, second]) => (inA[first] && inB[second]) || (inA[second] && inB[first]),
+    ).length;
   }
 
   joint(name: string): number {
@@ -120,6 +117,21 @@ export class Scene implements SceneState {
     }
     return members;
   }
+}
+
+/** Reading a contact through the library costs microseconds, so it is done once per state. */
+function touchingBodies({ model, data }: Physics): [number, number][] {
+  const bodyOf = model.geom_bodyid as Int32Array;
+  const contacts = data.contact;
+  const pairs: [number, number][] = [];
+  for (let i = 0; i < data.ncon; i++) {
+    const contact = contacts.get(i);
+    if (contact === undefined) continue;
+    if (contact.dist <= 0) pairs.push([bodyOf[contact.geom1], bodyOf[contact.geom2]]);
+    contact.delete();
+  }
+  contacts.delete();
+  return pairs;
 }
 
 /** Names and ids of the model's bodies, without the world and those that have no name. */

@@ -214,6 +214,7 @@ export class World {
   #refresh(): void {
     const { mj, model, data } = this.physics;
     this.#readings = undefined;
+    this.#scene.refresh();
     // Poses of sites and bodies lag one physics step behind the joints until they are computed again.
     mj.mj_kinematics(model, data);
     for (const value of data.qvel as Float64Array) {

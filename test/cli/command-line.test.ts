@@ -25,8 +25,11 @@ test('wrong options are named', async (t) => {
     await fails(t, 'evaluate', '--run', 'x', '--policy', 'base', '--episode', '5'),
     /--episode'.*Did you mean --episodes/s,
   );
-  assert.match(await fails(t, 'evaluate', '--policy', 'base'), /--run <dir>/);
-  assert.match(await fails(t, 'evaluate', '--run', 'x', '--policy', 'both'), /both.*base, residual/s);
+  assert.match(await fails(t, 'evaluate', '--policy', 'base'), /--run: base needs a run folder/);
+  assert.match(await fails(t, 'evaluate', '--run', 'x', '--policy', 'both'), /both.*base, residual, expert/s);
+  assert.match(await fails(t, 'demos', '--out', 'x', '--worlds', '0'), /--worlds.*from 1/s);
+  assert.match(await fails(t, 'task', 'check', 'lyft'), /lyft: is neither a task .*did you mean lift\?/);
+  assert.match(await fails(t, 'robot', 'init', 'absent.xml'), /absent\.xml/);
   assert.match(
     await fails(t, 'evaluate', '--run', 'x', '--policy', 'base', '--episodes', '0'),
     /--episodes.*from 1/s,

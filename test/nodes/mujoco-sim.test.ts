@@ -1,5 +1,8 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { projectFile } from '../../src/config/paths.js';
 import type { JointTrajectory, Time } from '../../src/interfaces/graft-messages.js';
 import { mujocoSim } from '../../src/nodes/mujoco-sim.js';
 import { nanosecondsFromTime, timeFromNanoseconds } from '../../src/ros/index.js';
@@ -13,7 +16,7 @@ import {
   type Peer,
   type RunningNode,
 } from './running-node.js';
-import { home, joints, period, task } from './lift-messages.js';
+import { home, joints, period, task, temporaryFolder } from './lift-messages.js';
 
 function talkTo(peer: Peer) {
   const commands = peer.sends('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable');
@@ -169,4 +172,67 @@ test('a camera that the scene does not have is named, with those it has', async 
   assert.equal(await running.exit, 1);
   const output = print.mock.calls.map(({ arguments: [text] }) => String(text)).join('\n');
   assert.match(output, /has no camera elbow; it has scene, head, right_wrist/);
+});
+
+test('several controllers: a lockstep step waits for each of them', async (t) => {
+  const folder = temporaryFolder(t);
+  const text = (path: string): string => readFileSync(projectFile(path), 'utf8');
+  const robot = text('robots/graft_humanoid.yaml').replace(
+    /controllers:[^]*$/,
+    `controllers:
+  - { name: body, topic: body/joint_trajectory, groups: [torso, left_arm, left_hand, right_arm] }
+  - { name: hand, topic: hand/joint_trajectory, groups: [right_hand] }
+`,
+  );
+  writeFileSync(join(folder, 'robot.yaml'), robot);
+  const file = join(folder, 'task.yaml');
+  writeFileSync(file, text('sim/tasks/lift.yaml').replace('robots/graft_humanoid.yaml', 'robot.yaml'));
+  await withNode(mujocoSim, { task: file }, () =>
+    withPeer(async (peer) => {
+      const type = 'trajectory_msgs/msg/JointTrajectory';
+      const body = peer.sends('body/joint_trajectory', type, 'reliable');
+      const hand = peer.sends('hand/joint_trajectory', type, 'reliable');
+      const states = peer.hears('task_state', 'graft_msgs/msg/TaskState', 'reliable');
+      const client = peer.node.client('reset_task', 'graft_msgs/srv/ResetTask');
+      await peer.connected();
+      const { stamp } = await client.call({ seed: 3n, episode_id: 'a' });
+      body.publish(trajectory(stamp, 0.01));
+      await sleep(150);
+      assert.equal(states.at(-1)?.step, 0, 'one of two parts moves nothing');
+      hand.publish(trajectory(stamp, 0.01));
+      await eventually('the step', () => states.at(-1)?.step === 1);
+    }),
+  );
+});
+
+test('the domain of each episode is published, empty without randomisation', async () => {
+  for (const randomise of [false, true]) {
+    await withNode(mujocoSim, { randomise }, () =>
+      withPeer(async (peer) => {
+        const domains = peer.hears('domain', 'graft_msgs/msg/Domain', 'latched');
+        const { reset } = talkTo(peer);
+        await peer.connected();
+        await reset('a', 7n);
+        await eventually('the domain', () => domains.length > 0);
+        const [{ episode_id, seed, names, values }] = domains;
+        assert.deepEqual([episode_id, seed], ['a', 7n]);
+        assert.equal(names.length, values.length);
+        assert.equal(names.includes('mass.object'), randomise);
+      }),
+    );
+  }
+});
+
+test('an expression that cannot be computed fails the episode and says why', async (t) => {
+  const folder = temporaryFolder(t);
+  const file = join(folder, 'task.yaml');
+  const text = readFileSync(projectFile('sim/tasks/lift.yaml'), 'utf8');
+  writeFileSync(file, text.replace('object_height < -0.05', '1 / max(0, 0.02 - time) > 1000'));
+  await withSimulation({ task: file }, async ({ reset, step, states, running }) => {
+    const stamp = await reset('a', 3n);
+    await step(stamp);
+    const last = states.at(-1);
+    assert.deepEqual([last?.success, last?.failure], [false, true]);
+    assert.match(running.status('episode')?.message ?? '', /task\.yaml: failure: .*1 \/ max\(0/);
+  });
 });

@@ -8,7 +8,7 @@ import { projectFile } from '../../src/config/paths.js';
 import type { MovingPose } from '../../src/robot/pose.js';
 import { isMoving } from '../../src/robot/tracked-frames.js';
 import { loadTask, type Frames, type Task } from '../../src/sim/task.js';
-import { PhysicsError, World } from '../../src/sim/world.js';
+import { PhysicsError, World, type ResetOptions } from '../../src/sim/world.js';
 
 const task = loadTask(projectFile('sim/tasks/lift.yaml'));
 const folder = mkdtempSync(join(tmpdir(), 'graft-world-'));
@@ -97,6 +97,42 @@ test('contacts are counted between what hangs on two places', () => {
   assert.equal(world.scene.contacts('table', 'object'), world.scene.contacts('object', 'table'));
 });
 
+/** Joint and object states after each of 20 control steps. */
+function trajectory(seed: number, options: ResetOptions): number[] {
+  world.reset(seed, options);
+  const all: number[] = [];
+  for (let i = 0; i < 20; i++) {
+    world.step({ right_elbow_joint: -0.3 + 0.02 * i, right_shoulder_pitch_joint: 0.4 });
+    all.push(...world.jointPositions(), ...objectFrame().position);
+  }
+  return all;
+}
+
+test('a recorded domain gives the same bits again; without one the simulation is the nominal one', () => {
+  const nominal = trajectory(3, {});
+  const randomised = trajectory(3, { randomise: true });
+  const { names, values } = world.domain;
+  const [x, y] = world.placements.map((place) => place.x).concat(world.placements.map((place) => place.y));
+  assert.ok(names.includes('mass.object') && names.includes('latency'));
+  assert.notDeepEqual(randomised, nominal);
+  assert.deepEqual(trajectory(3, {}), nominal);
+  assert.deepEqual(
+    world.placements.map((place) => [place.x, place.y]),
+    [[x, y]],
+    'the reset is the same with and without',
+  );
+  assert.deepEqual(trajectory(3, { domain: world.recordedDomain(names, values) }), randomised);
+  assert.notDeepEqual(trajectory(4, { randomise: true }), randomised);
+  assert.throws(() => world.recordedDomain(['mass.objekt'], [1]), /mass\.objekt.*did you mean mass\.object/);
+});
+
+test('the measured pose of a randomised robot at rest is home', () => {
+  world.reset(1, { randomise: true });
+  const { joints } = task.robot;
+  const positions = world.jointPositions();
+  joints.forEach(({ name, home }, i) => assert.ok(Math.abs(positions[i] - home) < 0.05, name));
+});
+
 test('targets that are not finite, not of the robot or not 29 are refused and change nothing', () => {
   world.reset(0);
   const before = world.jointPositions();
@@ -140,5 +176,5 @@ test('bad models and tasks are refused with the file and the key', async () => {
   await refuses({ control_rate_hz: 20 }, /control_rate_hz: is 20/);
   const tail = { ...task.robot.joints[0], name: 'tail_joint' };
   const robot = { ...task.robot, joints: [...task.robot.joints, tail] };
-  await refuses({ robot }, /tail_joint: the model has no joint of that name/);
+  await refuses({ robot }, /graft_humanoid\.yaml: joints\.tail_joint: the model .* has no joint tail_joint/);
 });

@@ -103,10 +103,14 @@ test('training makes exactly the updates that its steps owe; Ctrl-C and a second
 });
 
 test('an evaluation can be repeated: same seeds, same episodes, same JSON', () => {
-  const evaluate = (policy: string, out: string): { line: string; episodes: unknown[] } => {
+  const evaluate = (
+    policy: string,
+    out: string,
+    ...more: string[]
+  ): { line: string; episodes: unknown[] } => {
     const place = join(root, 'evaluate', out);
     const options = ['--policy', policy, '--episodes', '3', '--seed', '10000', '--out', place, '--json'];
-    const line = graft('evaluate', '--run', root, ...options)
+    const line = graft('evaluate', '--run', root, ...options, ...more)
       .trimEnd()
       .split('\n')
       .at(-1);
@@ -130,6 +134,8 @@ test('an evaluation can be repeated: same seeds, same episodes, same JSON', () =
   const successes = first.episodes.filter((episode) => (episode as unknown[])[2] === 'success').length;
   assert.equal(first.line, JSON.stringify({ successes, episodes: 3 }));
   assert.deepEqual(evaluate('residual', 'b'), first);
+  // The same policy in simulations of this process, two at once: the same limits, the same physics.
+  assert.deepEqual(evaluate('residual', 'c', '--worlds', '2'), first);
 });
 
 test('the frozen policy is the same file after all of this', () => {

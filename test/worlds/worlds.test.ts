@@ -3,8 +3,12 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { BagReader } from '../../src/bag/reader.js';
+import { createCodec } from '../../src/interfaces/codec.js';
+import type { Domain, ExecutedStep, JointState } from '../../src/interfaces/graft-messages.js';
 import { readEpisodes } from '../../src/learning/bag-episodes.js';
 import { findTask } from '../../src/sim/task.js';
+import { World } from '../../src/sim/world.js';
 import { EpisodeBag } from '../../src/worlds/episode-bag.js';
 import { runEpisodes, type PoolRequest } from '../../src/worlds/pool.js';
 import type { WorldEpisode } from '../../src/worlds/world-runner.js';
@@ -47,7 +51,10 @@ test('leaving the loop early ends the threads', async () => {
 });
 
 test('a world that cannot be made says why', async () => {
-  await assert.rejects(collect({ task: 'lyft' }), /lyft: is neither a task nor a task file; did you mean lift/);
+  await assert.rejects(
+    collect({ task: 'lyft' }),
+    /lyft: is neither a task nor a task file; did you mean lift/,
+  );
   const agent = { kind: 'base', policy: '/nowhere' } as const;
   await assert.rejects(collect({ agent }), /nowhere.*manifest/);
 });
@@ -80,3 +87,34 @@ test('a bag of demonstrations holds what was seen and done', async (t) => {
     );
   });
 });
+
+test('a randomised demonstration can be simulated again out of its bag', async (t) => {
+  const folder = join(scratch(t), 'bag');
+  const [episode] = await collect({ episodes: 1, randomise: true });
+  const task = findTask('lift');
+  const bag = await EpisodeBag.open(folder, task);
+  await bag.append(episode);
+  await bag.close();
+  const { domain, joint_states, executed_step } = await readBag(folder);
+  const [{ seed, names, values }] = domain as Domain[];
+  const world = await World.create(task);
+  t.after(() => world.dispose());
+  world.reset(Number(seed), { domain: world.recordedDomain(names, values) });
+  const states = joint_states as JointState[];
+  assert.deepEqual([...world.jointPositions()], [...states[0].position]);
+  world.frames();
+  (executed_step as ExecutedStep[]).forEach(({ joints, executed }, i) => {
+    world.step(Object.fromEntries(joints.map((name, k) => [name, executed[k]])));
+    assert.deepEqual([...world.jointPositions()], [...states[i + 1].position], `step ${i}`);
+  });
+});
+
+/** Decoded messages by topic, without the slash. */
+async function readBag(folder: string): Promise<Record<string, unknown[]>> {
+  const reader = await BagReader.open(folder);
+  const messages: Record<string, unknown[]> = {};
+  for await (const { topic, type, data } of reader.messages())
+    (messages[topic.slice(1)] ??= []).push(createCodec(type).decode(data.slice()));
+  await reader.close();
+  return messages;
+}
