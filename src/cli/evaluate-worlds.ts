@@ -39,6 +39,7 @@ export async function evaluateInWorlds(request: WorldsEvaluation): Promise<Succe
   const source = runEpisodes({ task, agent, randomise, trace: false, worlds, seed, episodes });
   for await (const episode of interruptible(source)) {
     count.episodes++;
+    if (episode.fault !== undefined) console.error(`\nseed ${episode.seed} fails: ${episode.fault}`);
     count.successes += episode.success ? 1 : 0;
     total_steps += episode.steps;
     if (log !== undefined) {

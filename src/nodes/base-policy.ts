@@ -3,10 +3,9 @@ import { ConfigError } from '../config/config-error.js';
 import type { Action, Observation } from '../interfaces/graft-messages.js';
 import type { Device } from '../engine/index.js';
 import { BasePolicy } from '../policy/base-policy.js';
-import { checkObservationNames, checkPolicyFitsTask, type PolicyTask } from '../policy/manifest.js';
-import { observationNames } from '../robot/observation-spec.js';
+import { checkObservationNames, checkPolicyFitsTask } from '../policy/manifest.js';
 import type { NodeContext, NodeDefinition } from '../ros/index.js';
-import { findTask } from '../sim/task.js';
+import { findTask, policyTask } from '../sim/task.js';
 
 type Parameters = {
   readonly task: string;
@@ -46,7 +45,7 @@ class FrozenPolicy {
       );
     }
     this.#policy = await BasePolicy.load(folder, { device, threads });
-    checkPolicyFitsTask(this.#policy.file, policyTask(task));
+    checkPolicyFitsTask(this.#policy.file, policyTask(findTask(task)));
     const { file, sha256 } = this.#policy.file;
     node.logger.info(`frozen policy ${file}, sha256 ${sha256}`);
     diagnostics.set('policy', 'OK', 'frozen', { file, sha256 });
@@ -75,11 +74,6 @@ class FrozenPolicy {
     await this.#policy?.dispose();
     this.#policy = undefined;
   }
-}
-
-function policyTask(name: string): PolicyTask {
-  const { file, control_rate_hz, observation, action_joints } = findTask(name);
-  return { file, control_rate_hz, observation_names: observationNames(observation), action_joints };
 }
 
 /** The observer that is running may have another task than this node. */

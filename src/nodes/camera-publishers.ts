@@ -1,6 +1,7 @@
 /** The simulated cameras' topics: `<camera>/image_raw` and `<camera>/camera_info`. */
 import { ConfigError } from '../config/config-error.js';
 import type { CameraInfo, Header, Time } from '../interfaces/graft-messages.js';
+import type { RobotProfile } from '../robot/profile.js';
 import type { GraftNode } from '../ros/index.js';
 import { cameraInfo } from '../sim/camera/camera-model.js';
 import { SoftwareCamera } from '../sim/camera/software-camera.js';
@@ -24,9 +25,9 @@ export function cameraPublishers(
     }
     const { width, height } = spec;
     const camera = new SoftwareCamera(mj, model, { camera: name, width, height, antialias: true });
-    const images = node.publisher(`${name}/image_raw`, 'sensor_msgs/msg/Image', 'sensor');
-    const infos = node.publisher(`${name}/camera_info`, 'sensor_msgs/msg/CameraInfo', 'sensor');
-    const frame_id = `${name}_optical_frame`;
+    const { image, info, frame: frame_id } = cameraTopics(world.task.robot, name);
+    const images = node.publisher(image, 'sensor_msgs/msg/Image', 'sensor');
+    const infos = node.publisher(info, 'sensor_msgs/msg/CameraInfo', 'sensor');
     const { fx, fy, cx, cy } = cameraInfo(model, name, width, height);
     return (stamp: Time): void => {
       const header: Header = { stamp, frame_id };
@@ -44,6 +45,16 @@ export function cameraPublishers(
     };
   });
   return (stamp) => publishers.forEach((publish) => publish(stamp));
+}
+
+/** A robot's camera has the topics and the frame of its profile, a camera of the scene the usual ones. */
+function cameraTopics(
+  { cameras }: RobotProfile,
+  name: string,
+): { readonly image: string; readonly info: string; readonly frame: string } {
+  const own = cameras.find((camera) => camera.name === name);
+  if (own !== undefined) return own;
+  return { image: `${name}/image_raw`, info: `${name}/camera_info`, frame: `${name}_optical_frame` };
 }
 
 function pinholeInfo(

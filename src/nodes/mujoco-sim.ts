@@ -118,17 +118,29 @@ class Simulation {
 
   /** Puts robot and object where the seed says. Time goes on by one control period, so that stamps stay unique. */
   reset({ seed, episode_id }: ResetTaskRequest): ResetTaskResponse {
-    const { randomise } = this.context.parameters.values;
-    this.world.reset(Number(seed), { randomise });
+    const fault = this.#tryReset(Number(seed));
+    if (fault !== undefined) return { success: false, message: fault, stamp: this.#stamp };
     this.#now += this.#period;
     this.#episode = episode_id;
     this.#step = 0;
-    this.#verdict = this.#judge.reset(this.world.scene);
     this.#pending.clear();
     this.#untilCheck = 1 / this.task.control_rate_hz;
     this.#publishDomain(episode_id, seed);
     this.#publish();
     return { success: true, message: '', stamp: this.#stamp };
+  }
+
+  /** @returns why the world cannot be put there, if so */
+  #tryReset(seed: number): string | undefined {
+    const { randomise } = this.context.parameters.values;
+    try {
+      this.world.reset(seed, { randomise });
+      this.#verdict = this.#judge.reset(this.world.scene);
+      return undefined;
+    } catch (error) {
+      if (error instanceof PhysicsError || error instanceof EvaluationError) return error.message;
+      throw error;
+    }
   }
 
   /**

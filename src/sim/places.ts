@@ -1,9 +1,11 @@
 /** Where named things are in a compiled model: frames of a task, hands of its robot, bodies. */
 import type { DoubleBuffer } from '@mujoco/mujoco';
 import { ConfigError } from '../config/config-error.js';
+import { nearestName } from '../config/nearest.js';
 import type { MovingPose, Pose, Quaternion, Vector3 } from '../robot/pose.js';
 import { isBody, type FrameSpec, type TrackedFrame } from '../robot/tracked-frames.js';
-import { requireId, type Physics } from './mujoco.js';
+import { modelNames } from './model-names.js';
+import type { Physics } from './mujoco.js';
 import { quaternionOfMatrix, rotate } from './rotation.js';
 
 /** A free body has its state in qpos and qvel; the others have theirs computed by kinematics. */
@@ -15,11 +17,24 @@ export type Place =
 /** mjtObj of MuJoCo's C API: a body's own frame, and a site. */
 const [xbody, siteObject] = [2, 6];
 
-/** The place that a frame of a task is fixed to. @throws ConfigError if the model has no such body or site */
-export function placeOfFrame(physics: Physics, spec: FrameSpec, file: string): Place {
-  if (isBody(spec)) return placeOfBody(physics, requireId(physics, 'body', spec.body, file));
-  const site = requireId(physics, 'site', spec.site, file);
+/**
+ * The place that a frame of a task is fixed to.
+ * @param file the task's file, and `key` the frame's key in it, for the error
+ * @throws ConfigError if the model has no such body or site
+ */
+export function placeOfFrame(physics: Physics, spec: FrameSpec, file: string, key: string): Place {
+  if (isBody(spec)) return placeOfBody(physics, idOf(physics, 'body', spec.body, file, key));
+  const site = idOf(physics, 'site', spec.site, file, key);
   return { kind: 'site', site, body: (physics.model.site_bodyid as Int32Array)[site] };
+}
+
+function idOf(physics: Physics, kind: 'body' | 'site', name: string, file: string, key: string): number {
+  const names = modelNames(physics, kind);
+  const id = names.indexOf(name);
+  if (id >= 0) return id;
+  const near = nearestName(name, names);
+  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  throw new ConfigError(file, key, `the model has no ${kind} ${name}${hint}`);
 }
 
 /** The place of a body by its id. */
@@ -29,18 +44,6 @@ export function placeOfBody({ model, mj }: Physics, body: number): Place {
     return { kind: 'body', body };
   const [qpos, dof] = [(model.jnt_qposadr as Int32Array)[joint], (model.jnt_dofadr as Int32Array)[joint]];
   return { kind: 'free', body, qpos, dof };
-}
-
-/** The place of an object that a reset moves. @throws ConfigError if it has no free joint */
-export function freePlace(physics: Physics, spec: FrameSpec, file: string): Place & { kind: 'free' } {
-  const place = placeOfFrame(physics, spec, file);
-  if (place.kind !== 'free')
-    throw new ConfigError(
-      file,
-      isBody(spec) ? spec.body : spec.site,
-      'an object that is placed needs a free joint',
-    );
-  return place;
 }
 
 /** Reads poses and velocities of places out of a simulation's state. */

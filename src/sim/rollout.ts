@@ -1,7 +1,8 @@
 /** Episodes without ROS: for demonstrations and evaluation in many worlds, experiments and tests. */
 import type { ObservationInputs } from '../robot/observation-spec.js';
 import type { TaskJudge, Verdict } from './expression/judge.js';
-import type { World } from './world.js';
+import { EvaluationError } from './expression/source.js';
+import { PhysicsError, type World } from './world.js';
 
 /** What an agent of a rollout sees: named values, and all joint positions [rad] in the robot profile's order. */
 export type RolloutInputs = ObservationInputs & { readonly joints: Float64Array };
@@ -29,6 +30,8 @@ export type RolloutResult = {
   readonly success: boolean;
   /** whether the task ended, by success or failure; else the horizon was reached */
   readonly terminated: boolean;
+  /** why the episode could not go on: a simulation that is not finite or an expression without a value, a failure */
+  readonly fault?: string;
 };
 
 /** What the simulated sensors say now. */
@@ -56,9 +59,23 @@ export async function rollout(options: RolloutOptions): Promise<RolloutResult> {
     const targets = await act(observeWorld(world), step);
     if (step >= horizon || outcome !== 'running')
       return { steps: step, success: outcome === 'success', terminated: outcome !== 'running' };
-    world.step(Object.fromEntries(action_joints.map((name, i) => [name, targets[i]])));
-    const verdict = judge.update(world.scene);
+    const verdict = attempt(() => {
+      world.step(Object.fromEntries(action_joints.map((name, i) => [name, targets[i]])));
+      return judge.update(world.scene);
+    });
+    if (verdict instanceof Error)
+      return { steps: step + 1, success: false, terminated: true, fault: verdict.message };
     outcome = verdict.outcome;
     await onStep?.(verdict);
+  }
+}
+
+/** What `action` returns, or why the episode is over. */
+function attempt(action: () => Verdict): Verdict | Error {
+  try {
+    return action();
+  } catch (error) {
+    if (error instanceof PhysicsError || error instanceof EvaluationError) return error;
+    throw error;
   }
 }

@@ -51,7 +51,10 @@ export class Scene implements SceneState {
   /** Takes over the frames of a variant. @throws ConfigError if the model lacks one */
   useFrames(frames: Frames, file: string): void {
     this.#frames = new Map(
-      Object.entries(frames).map(([name, spec]) => [name, placeOfFrame(this.physics, spec, file)]),
+      Object.entries(frames).map(([name, spec]) => [
+        name,
+        placeOfFrame(this.physics, spec, file, `frames.${name}`),
+      ]),
     );
   }
 

@@ -5,8 +5,8 @@ import { ConfigError } from '../config/config-error.js';
 import { nearestName } from '../config/nearest.js';
 import { projectFile, resolveBeside } from '../config/paths.js';
 import { loadYaml } from '../config/yaml-file.js';
-import { observedFrames, type ObservationFeature } from '../robot/observation-spec.js';
-import { loadRobotProfile, selectJoints, type RobotProfile } from '../robot/profile.js';
+import { observationNames, observedFrames, type ObservationFeature } from '../robot/observation-spec.js';
+import { loadRobotProfile, type RobotProfile } from '../robot/profile.js';
 import { isBody, type FrameSpec } from '../robot/tracked-frames.js';
 import { checkDemonstrator, type DemonstratorSpec } from './expert/spec.js';
 import type { RandomisationSpec } from './randomisation/spec.js';
@@ -65,6 +65,16 @@ export function shippedTasks(): string[] {
   return files.map((file) => basename(file, '.yaml')).sort();
 }
 
+/** What a policy for the task has to fit. */
+export function policyTask({ file, control_rate_hz, observation, action_joints }: Task): {
+  readonly file: string;
+  readonly control_rate_hz: number;
+  readonly observation_names: readonly string[];
+  readonly action_joints: readonly string[];
+} {
+  return { file, control_rate_hz, observation_names: observationNames(observation), action_joints };
+}
+
 /** The task that a name means: one under sim/tasks, or else the path of a task file. Errors as `loadTask`, and for an unknown name. */
 export function findTask(name: string): Task {
   const shipped = projectFile('sim', 'tasks', `${name}.yaml`);
@@ -76,7 +86,10 @@ export function findTask(name: string): Task {
   throw new ConfigError('task', name, `is neither a task nor a task file; ${hint}`);
 }
 
-type TaskFile = Omit<Task, 'file' | 'robot'> & { readonly robot: string };
+type TaskFile = Omit<Task, 'file' | 'robot' | 'control_rate_hz'> & {
+  readonly robot: string;
+  readonly control_rate_hz?: number;
+};
 
 /**
  * Reads a task file (`schemas/task.schema.json`) and the robot profile it names.
@@ -84,8 +97,9 @@ type TaskFile = Omit<Task, 'file' | 'robot'> & { readonly robot: string };
  */
 export function loadTask(file: string): Task {
   const task = loadYaml<TaskFile>(file, 'task');
-  const robot = loadRobotProfile(resolveBeside(file, task.robot));
-  selectJoints(robot, task.action_joints, file);
+  const robot = loadRobotProfile(fileOf('robot', task.robot, file));
+  const joints = robot.joints.map(({ name }) => name);
+  task.action_joints.forEach((name, i) => requireKnown('joint', name, joints, `action_joints.${i}`, file));
   const variants = task.variants.map(({ name, frames }) => ({ name, frames: { ...task.frames, ...frames } }));
   const frames = variants[0]?.frames ?? task.frames;
   variants.forEach((variant, i) => checkVariant(variant, frames, `variants.${i}`, file));
@@ -93,7 +107,16 @@ export function loadTask(file: string): Task {
   task.observation.forEach((feature, i) => checkFeature(feature, frames, `observation.${i}`, file));
   if (task.demonstrator !== undefined)
     checkDemonstrator(task.demonstrator, { frames, action_joints: task.action_joints, file });
-  return { ...task, file, robot, model: resolveBeside(file, task.model), frames, variants };
+  const model = fileOf('model', task.model, file);
+  const { control_rate_hz = robot.control_rate_hz } = task;
+  return { ...task, file, robot, model, control_rate_hz, frames, variants };
+}
+
+/** A file that the task names, next to the task file or one of the project's. */
+function fileOf(key: string, path: string, file: string): string {
+  const found = resolveBeside(file, path);
+  if (existsSync(found)) return found;
+  throw new ConfigError(file, key, `${path} is neither next to this file nor in the project`);
 }
 
 /** A topic has one type, so a frame is of one kind whatever the variant. */
@@ -137,9 +160,12 @@ function checkFeature(feature: ObservationFeature, frames: Frames, key: string, 
 }
 
 function requireFrame(name: string, frames: Frames, key: string, file: string): void {
-  if (name in frames) return;
-  const known = Object.keys(frames);
+  requireKnown('frame', name, Object.keys(frames), key, file);
+}
+
+function requireKnown(kind: string, name: string, known: readonly string[], key: string, file: string): void {
+  if (known.includes(name)) return;
   const near = nearestName(name, known);
-  const hint = near === undefined ? `the task has ${known.join(', ')}` : `did you mean ${near}?`;
-  throw new ConfigError(file, key, `unknown frame ${name}; ${hint}`);
+  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
+  throw new ConfigError(file, key, `unknown ${kind} ${name}; ${hint}`);
 }

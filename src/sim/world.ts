@@ -3,7 +3,7 @@ import { ConfigError } from '../config/config-error.js';
 import type { TrackedFrame } from '../robot/tracked-frames.js';
 import { Joints, PhysicsError, type JointTargets } from './joints.js';
 import { disposePhysics, loadPhysics, type Physics } from './mujoco.js';
-import { freePlace, placeOfFrame, PlaceReader } from './places.js';
+import { placeOfFrame, PlaceReader } from './places.js';
 import { drawPlacements, type PlacedObject } from './placement.js';
 import { checkProfileAgainstModel } from './profile-check.js';
 import { seededRandom } from './random.js';
@@ -13,7 +13,7 @@ import type { Readings } from './randomisation/sensor-model.js';
 import { randomisedScene } from './randomisation/task-scene.js';
 import { Scene } from './scene.js';
 import type { SceneNames, SceneState } from './scene-state.js';
-import type { Frames, Task } from './task.js';
+import type { Frames, Task, Variant } from './task.js';
 
 export { PhysicsError, type JointTargets } from './joints.js';
 
@@ -46,7 +46,7 @@ export class World {
     this.#joints = new Joints(physics, task.robot, task.model);
     this.#commanded = this.#joints.home;
     this.#reader = new PlaceReader(physics);
-    this.#scene = new Scene(physics, this.#reader, task.robot, task.frames, task.model);
+    this.#scene = new Scene(physics, this.#reader, task.robot, task.frames, task.file);
     this.#randomisation = new Randomisation(task.randomisation ?? {}, physics, randomisedScene(task));
   }
 
@@ -187,12 +187,13 @@ export class World {
     const random = seededRandom(seed);
     const kinds = task.variants.length;
     this.#variant = kinds < 2 ? 0 : Math.floor(random() * kinds);
-    const frames: Frames = task.variants[this.#variant]?.frames ?? task.frames;
-    if (kinds > 1) this.#scene.useFrames(frames, task.model);
+    if (kinds > 1) this.#scene.useFrames(task.variants[this.#variant].frames, task.file);
     const qpos = physics.data.qpos as Float64Array;
     this.#placements = drawPlacements(task, random);
     for (const { frame, x, y, yaw } of this.#placements) {
-      const { qpos: address } = freePlace(physics, frames[frame], task.model);
+      const place = this.#scene.frames.get(frame);
+      if (place?.kind !== 'free') continue;
+      const address = place.qpos;
       qpos[address] = x;
       qpos[address + 1] = y;
       qpos.set([Math.cos(yaw / 2), 0, 0, Math.sin(yaw / 2)], address + 3);
@@ -249,10 +250,18 @@ function checkRate(task: Task, timestep: number): void {
 }
 
 /** Every frame of every variant is in the model, and what a reset places is free to move. */
-function checkVariants(task: Task, physics: Physics): void {
-  const kinds = task.variants.length === 0 ? [task] : task.variants;
-  for (const { frames } of kinds) {
-    for (const spec of Object.values(frames)) placeOfFrame(physics, spec, task.model);
-    for (const frame of Object.keys(task.reset.objects)) freePlace(physics, frames[frame], task.model);
+function checkVariants({ file, frames, variants, reset }: Task, physics: Physics): void {
+  const kinds = variants.length === 0 ? [{ key: 'frames', frames }] : variants.map(keyedFrames);
+  for (const kind of kinds) {
+    for (const [name, spec] of Object.entries(kind.frames)) {
+      const key = `${kind.key}.${name}`;
+      const place = placeOfFrame(physics, spec, file, key);
+      if (name in reset.objects && place.kind !== 'free')
+        throw new ConfigError(file, key, 'an object that is placed needs a free joint');
+    }
   }
+}
+
+function keyedFrames({ frames }: Variant, i: number): { readonly key: string; readonly frames: Frames } {
+  return { key: `variants.${i}.frames`, frames };
 }

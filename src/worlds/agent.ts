@@ -3,13 +3,13 @@ import { loadCheckpoint } from '../learning/checkpoint.js';
 import { residualInput } from '../learning/experience.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import { combine } from '../policy/combination.js';
-import { manifestActionRange } from '../policy/manifest.js';
+import { checkPolicyFitsTask, manifestActionRange } from '../policy/manifest.js';
 import { actorPrefix, actorShapeOf, ResidualActor } from '../policy/residual-actor.js';
 import { denormaliseAction, normaliseAction } from '../robot/normalisation.js';
 import { buildObservation } from '../robot/observation-spec.js';
 import { Expert } from '../sim/expert/expert.js';
 import type { RolloutInputs } from '../sim/rollout.js';
-import type { Task } from '../sim/task.js';
+import { policyTask, type Task } from '../sim/task.js';
 
 /** Which agent; paths of folders. Plain data, so that it can be sent to a worker thread. */
 export type AgentSpec =
@@ -36,6 +36,7 @@ export type Agent = {
 export async function createAgent(task: Task, spec: AgentSpec): Promise<Agent> {
   if (spec.kind === 'expert') return expertAgent(task, await Expert.create(task, { noise: spec.noise }));
   const policy = await BasePolicy.load(spec.policy);
+  checkPolicyFitsTask(policy.file, policyTask(task));
   const residual = spec.kind === 'residual' ? await loadResidual(policy, spec.checkpoint) : undefined;
   return policyAgent(task, policy, residual);
 }
@@ -70,12 +71,14 @@ async function loadResidual(policy: BasePolicy, folder: string): Promise<Residua
 
 function policyAgent(task: Task, policy: BasePolicy, residual: Residual | undefined): Agent {
   const range = manifestActionRange(policy.manifest);
+  const ordered = (values: Float32Array): Float32Array => inTaskOrder(task, policy, values);
   return {
     reset: () => policy.reset(),
     propose: async (inputs) => {
       const state = buildObservation(task.observation, inputs);
       const { values, chunk_step } = await policy.act(state);
-      if (residual === undefined) return { state, base: values, chunk_step, executed: values };
+      if (residual === undefined)
+        return { state, base: ordered(values), chunk_step, executed: ordered(values) };
       const base = normaliseAction(values, range);
       const place = chunk_step / policy.manifest.action.execute;
       const input = residualInput(state, policy.manifest);
@@ -93,4 +96,10 @@ function policyAgent(task: Task, policy: BasePolicy, residual: Residual | undefi
       await policy.dispose();
     },
   };
+}
+
+/** A policy may name the joints in another order than the task. */
+function inTaskOrder(task: Task, { manifest }: BasePolicy, values: Float32Array): Float32Array {
+  const { joints } = manifest.action;
+  return Float32Array.from(task.action_joints, (name) => values[joints.indexOf(name)]);
 }

@@ -38,6 +38,8 @@ export type WorldEpisode = {
   readonly success: boolean;
   readonly terminated: boolean;
   readonly variant: string;
+  /** why the episode could not go on; it counts as a failure */
+  readonly fault?: string;
   /** what randomisation applied; empty without it */
   readonly domain: Domain;
   /** empty unless asked for */
@@ -78,7 +80,7 @@ export class WorldRunner {
     const judge = this.#judge;
     let previous: Float32Array | undefined;
     let verdict: Verdict | undefined;
-    const { steps, success, terminated } = await rollout({
+    const result = await rollout({
       ...{ world, judge, seed, randomise: this.spec.randomise },
       onReset: (first) => void (verdict = first),
       act: async (inputs) => {
@@ -95,7 +97,7 @@ export class WorldRunner {
       },
       onStep: (next) => void (verdict = next),
     });
-    return { seed, steps, success, terminated, variant: world.variant, domain: world.domain, trace };
+    return { seed, ...result, variant: world.variant, domain: world.domain, trace };
   }
 
   async dispose(): Promise<void> {

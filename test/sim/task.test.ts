@@ -29,7 +29,7 @@ test('a task that does not fit is refused with its key', () => {
   refuses(
     '- right_wrist_yaw_joint',
     '- right_tail_joint',
-    /right_tail_joint: robot graft_humanoid has no such/,
+    /action_joints\.6: unknown joint right_tail_joint; did you mean/,
   );
   refuses(
     'x: [0.32, 0.46]',

@@ -169,10 +169,16 @@ test('bad models and tasks are refused with the file and the key', async () => {
   await refuses({ model: missingInclude }, /humanoid\.xml/);
   const { object, hand } = task.frames;
   const frames = (changes: Frames): Partial<Task> => ({ frames: { object, hand, ...changes } });
-  await refuses(frames({ hand: { site: 'third_grasp' } }), /third_grasp: the model has no site of that name/);
-  await refuses(frames({ object: { body: 'table' } }), /table: an object that is placed needs a free joint/);
+  await refuses(
+    frames({ hand: { site: 'third_grasp' } }),
+    /lift\.yaml: frames\.hand: the model has no site third_grasp/,
+  );
+  await refuses(
+    frames({ object: { body: 'table' } }),
+    /frames\.object: an object that is placed needs a free joint/,
+  );
   const variants = [{ name: 'a', frames: { object: { body: 'tin' }, hand } }];
-  await refuses({ variants }, /tin: the model has no body of that name/);
+  await refuses({ variants }, /variants\.0\.frames\.object: the model has no body tin/);
   await refuses({ control_rate_hz: 20 }, /control_rate_hz: is 20/);
   const tail = { ...task.robot.joints[0], name: 'tail_joint' };
   const robot = { ...task.robot, joints: [...task.robot.joints, tail] };
