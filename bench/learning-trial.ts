@@ -1,12 +1,14 @@
 /**
  * Demonstrations, cloning and residual learning in one process, without ROS: the same pure code as the nodes', for experiments
  * on settings. Usage: node dist/bench/learning-trial.js --task lift --seed 0 --steps 20000 [--set name=value ...] [--clone name=value ...]
- * Prints one JSON line per evaluation. Evaluation seeds begin at 50000; training seeds at 1000 * (seed + 1), demos at 0.
+ * Prints one JSON line per evaluation. Evaluation seeds begin at 50000. With --final N the base and the last residual are
+ * evaluated on N held-out seeds from 10000 on, which are used for nothing else. Demonstrations and training: demoSeeds(seed).
  */
 import { parseArgs } from 'node:util';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { demoSeeds, heldOutSeed } from '../src/cli/seeds.js';
 import { createRandom, type Random } from '../src/engine/index.js';
 import {
   cloneBehaviour,
@@ -61,10 +63,10 @@ async function episode(
   };
 }
 
-async function demonstrations(world: World, count: number): Promise<EpisodeData[]> {
+async function demonstrations(world: World, count: number, firstSeed: number): Promise<EpisodeData[]> {
   const expert = await createAgent(world.task, { kind: 'expert', noise: true });
   const demos: EpisodeData[] = [];
-  for (let seed = 0; demos.length < count; seed++) {
+  for (let seed = firstSeed; demos.length < count; seed++) {
     expert.reset(seed);
     const demo = await episode(world, seed, (inputs) => expert.propose(inputs));
     if (demo.success) demos.push(demo);
@@ -112,11 +114,12 @@ async function evaluate(
   policy: BasePolicy,
   propose: Propose,
   episodes: number,
+  firstSeed = evaluationSeed,
 ): Promise<number> {
   let successes = 0;
   for (let i = 0; i < episodes; i++) {
     policy.reset();
-    const { success } = await episode(world, evaluationSeed + i, propose);
+    const { success } = await episode(world, firstSeed + i, propose);
     successes += success ? 1 : 0;
   }
   return successes;
@@ -138,6 +141,7 @@ const { values: options } = parseArgs({
     every: { type: 'string', default: '2500' },
     set: { type: 'string', multiple: true, default: [] },
     clone: { type: 'string', multiple: true, default: [] },
+    final: { type: 'string', default: '0' },
     name: { type: 'string', default: 'trial' },
   },
 });
@@ -148,8 +152,9 @@ const print = (record: Record<string, unknown>): void =>
   console.log(JSON.stringify({ name: options.name, task: task.name, seed, ...record }));
 
 const world = await World.create(task);
-const demos = await demonstrations(world, Number(options.demos));
-const settings: CloningSettings = { ...defaultCloning, ...assignments(options.clone) };
+const seeds = demoSeeds(seed);
+const demos = await demonstrations(world, Number(options.demos), seeds.demos);
+const settings: CloningSettings = { ...defaultCloning, seed, ...assignments(options.clone) };
 const spec = {
   observation_names: observationNames(task.observation),
   joints: task.action_joints,
@@ -160,17 +165,13 @@ const folder = mkdtempSync(join(tmpdir(), 'graft-trial-'));
 writePolicy(folder, manifest, onnx);
 const policy = await BasePolicy.load(folder);
 const episodes = Number(options.episodes);
-const base = await evaluate(
-  world,
+const alone = acting(
   policy,
-  acting(
-    policy,
-    () => undefined,
-    () => undefined,
-    undefined,
-  ),
-  episodes,
+  () => undefined,
+  () => undefined,
+  undefined,
 );
+const base = await evaluate(world, policy, alone, episodes);
 print({ steps: 0, successes: base, episodes, cloning_loss: loss });
 if (total === 0) process.exit(0);
 
@@ -199,11 +200,12 @@ const greedy = acting(
 
 let nextEvaluation = Number(options.every);
 let evaluating = 0;
+let trainingSeconds = 0;
 const started = performance.now();
 const recent: boolean[] = [];
 for (let index = 0; learner.steps < total; index++) {
   policy.reset();
-  const rollout = await episode(world, 1000 * (seed + 1) + 100000 + index, explore, async () => {
+  const rollout = await episode(world, seeds.training + index, explore, async () => {
     learner.countSteps(1);
     while (learner.isBehind) {
       await learner.update();
@@ -215,6 +217,7 @@ for (let index = 0; learner.steps < total; index++) {
   });
   learner.addRollout(rollout);
   recent.push(rollout.success);
+  trainingSeconds = (performance.now() - started - evaluating) / 1000;
   if (learner.steps < nextEvaluation) continue;
   nextEvaluation += Number(options.every);
   const begin = performance.now();
@@ -222,15 +225,22 @@ for (let index = 0; learner.steps < total; index++) {
   evaluating += performance.now() - begin;
   const window = recent.slice(-50);
   const train = window.filter(Boolean).length / window.length;
-  const seconds = (performance.now() - started - evaluating) / 1000;
   print({
     steps: learner.steps,
     updates: learner.updates,
     successes,
     episodes,
     train,
-    seconds,
+    seconds: trainingSeconds,
     ...learner.metrics,
   });
+}
+const last = Number(options.final);
+if (last > 0) {
+  const counts = {
+    base: await evaluate(world, policy, alone, last, heldOutSeed),
+    residual: await evaluate(world, policy, greedy, last, heldOutSeed),
+  };
+  print({ final: true, steps: learner.steps, seconds: trainingSeconds, episodes: last, ...counts });
 }
 process.exit(0);

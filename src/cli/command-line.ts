@@ -6,11 +6,12 @@ import { parameterTable } from '../config/parameters.js';
 import { projectFile } from '../config/paths.js';
 import type { Device, EngineKind } from '../engine/index.js';
 import { trainBase } from './behaviour-cloning.js';
-import { runDemo } from './demo.js';
+import { demoCommand } from './demo-command.js';
+import { runDemo, type DemoRequest } from './demo.js';
 import { addDemos, addEvaluate } from './episode-commands.js';
 import { Interrupted } from './launch-child.js';
 import { addRobot, addTask } from './model-commands.js';
-import { deviceOption, engineOption, wholeNumber } from './options.js';
+import { deviceOption, engineOption, wholeNumber, worldsOption } from './options.js';
 import { writeReport } from './report/write-report.js';
 import { existingFolder, runFolder } from './run-folder.js';
 
@@ -46,18 +47,9 @@ export function graftProgram(): Command {
   return program;
 }
 
+type DemoOptions = Omit<DemoRequest, 'randomise'> & { readonly resume?: true; readonly randomise?: boolean };
+
 function addDemo(program: Command): void {
-  type Options = {
-    out: string;
-    task: string;
-    seed: number;
-    steps: number;
-    episodes: number;
-    demos: number;
-    device: Device;
-    engine: EngineKind;
-    resume?: true;
-  };
   program
     .command('demo')
     .description('demonstrations, base policy, residual, evaluation and report; complete stages are skipped')
@@ -67,24 +59,26 @@ function addDemo(program: Command): void {
     .option('--steps <n>', 'control steps of training', wholeNumber(1), 20_000)
     .option('--episodes <n>', 'held-out episodes of each policy', wholeNumber(1), 200)
     .option('--demos <n>', 'successful demonstrations', wholeNumber(1), 40)
+    .option('--chunk <n>', 'actions in a chunk of the base policy', wholeNumber(1))
+    .option('--execute <n>', 'actions of a chunk that are executed', wholeNumber(1))
+    .addOption(worldsOption())
+    .option('--randomise', "with the task's randomisation")
     .addOption(deviceOption())
     .addOption(engineOption())
     .option('--resume', 'go on with this run; an error if there is none')
-    .action(async ({ resume, ...request }: Options) => {
-      if (resume === true) existingFolder(request.out, 'the run to go on with');
-      try {
-        await runDemo(request);
-      } catch (error) {
-        if (error instanceof Interrupted) {
-          const { out, seed, steps, episodes, demos, task } = request;
-          console.error(
-            `\nInterrupted. Go on with: npx graft demo --resume --out ${out} --task ${task} --seed ${seed} ` +
-              `--steps ${steps} --episodes ${episodes} --demos ${demos}`,
-          );
-        }
-        throw error;
-      }
-    });
+    .action(demonstrate);
+}
+
+async function demonstrate({ resume, randomise = false, ...rest }: DemoOptions): Promise<void> {
+  const request = { ...rest, randomise };
+  if (resume === true) existingFolder(request.out, 'the run to go on with');
+  try {
+    await runDemo(request);
+  } catch (error) {
+    if (error instanceof Interrupted)
+      console.error(`\nInterrupted. Go on with: ${demoCommand(request)} --resume --out ${request.out}`);
+    throw error;
+  }
 }
 
 function addCloning(program: Command): void {

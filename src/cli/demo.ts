@@ -5,9 +5,13 @@ import type { Device, EngineKind } from '../engine/index.js';
 import { loadCheckpoint } from '../learning/checkpoint.js';
 import type { LearningRecord } from '../learning/learning-log.js';
 import { readEpisodes, readJsonLines } from '../episodes/log.js';
+import type { CloningSettings } from '../learning/behaviour-cloning.js';
+import { findTask } from '../sim/task.js';
 import { trainBase } from './behaviour-cloning.js';
+import { collectDemonstrations } from './demonstrations.js';
 import { evaluatePolicy, type PolicyName } from './evaluate.js';
-import { chooseFilmSeed } from './film.js';
+import { agentOf, evaluateInWorlds } from './evaluate-worlds.js';
+import { chooseFilmSeed, filmCamera } from './film.js';
 import { rosDomain, runLaunch } from './launch-child.js';
 import { ProgressDisplay } from './progress.js';
 import { writeReport } from './report/write-report.js';
@@ -26,6 +30,13 @@ export type DemoRequest = {
   readonly episodes: number;
   /** Successful demonstrations. */
   readonly demos: number;
+  /** Actions in a chunk of the base policy, and how many of them are executed; the defaults of `graft bc` if not given. */
+  readonly chunk?: number;
+  readonly execute?: number;
+  /** Demonstrate, train and evaluate with the task's randomisation. */
+  readonly randomise: boolean;
+  /** Demonstrations and evaluation in so many simulations at once; in the ROS graph if not given. */
+  readonly worlds?: number;
   /** Where and how the learner's networks run. */
   readonly device: Device;
   readonly engine: EngineKind;
@@ -52,54 +63,86 @@ export async function runDemo(request: DemoRequest): Promise<void> {
 }
 
 function demoStages(run: RunFolder, request: DemoRequest, seeds: DemoSeeds): Stage[] {
-  const { task, demos, steps, seed, device, engine } = request;
+  const { task, demos, steps, seed, randomise } = request;
+  const cloning = cloningSettings(request);
+  const filmed = findTask(task).cameras.some(({ name }) => name === filmCamera);
   return [
     {
       name: 'demos',
       title: `Collect ${demos} demonstrations of the scripted expert`,
-      settings: { task, demos, seed: seeds.demos },
+      settings: { task, demos, seed: seeds.demos, ...chosen({ randomise }) },
       run: () => collectDemos(run, request, seeds),
     },
     {
       name: 'base',
       title: 'Clone the base policy',
-      settings: { seed },
-      run: () => trainBase({ bags: run.demos, out: run.base, task, seed, compute: { device, engine } }),
+      settings: { seed, ...cloning },
+      run: () => cloneBase(run, request),
     },
     {
       name: 'train',
       title: `Train the residual for ${steps} control steps`,
-      settings: { task, steps, seed },
+      settings: { task, steps, seed, ...chosen({ randomise }) },
       run: () => trainResidual(run, request, seeds),
       discard: () => rmSync(run.train, { recursive: true, force: true }),
     },
     evaluationStage(run, request, 'base'),
     evaluationStage(run, request, 'residual'),
-    {
-      name: 'film',
-      title: 'Film one seed where the base fails and the residual succeeds',
-      settings: { task },
-      run: () => film(run, task),
-    },
+    ...(filmed ? [filmStage(run, task)] : []),
   ];
 }
 
-function evaluationStage(run: RunFolder, { task, episodes }: DemoRequest, policy: PolicyName): Stage {
+/** Settings that differ from the usual ones, so that stages of earlier versions stay complete. */
+function chosen(switches: Readonly<Record<string, boolean>>): Record<string, true> {
+  return Object.fromEntries(Object.entries(switches).flatMap(([name, on]) => (on ? [[name, true]] : [])));
+}
+
+function cloningSettings({ chunk, execute }: DemoRequest): Partial<CloningSettings> {
   return {
-    name: `evaluate-${policy}`,
-    title: `Evaluate ${policy} on ${episodes} held-out seeds`,
-    settings: { task, episodes, seed: heldOutSeed },
-    run: () =>
-      evaluatePolicy({
-        ...{ run, policy, task, episodes, seed: heldOutSeed, record: false, camera: false },
-        out: join(run.evaluate, policy),
-        label: `evaluate ${policy}`,
-      }),
+    ...(chunk === undefined ? {} : { chunk_size: chunk }),
+    ...(execute === undefined ? {} : { execute }),
   };
 }
 
-async function collectDemos(run: RunFolder, { task, demos }: DemoRequest, seeds: DemoSeeds): Promise<void> {
+function cloneBase(run: RunFolder, request: DemoRequest): Promise<unknown> {
+  const { task, seed, device, engine } = request;
+  const compute = { device, engine };
+  return trainBase({ bags: run.demos, out: run.base, task, seed, compute, ...cloningSettings(request) });
+}
+
+function filmStage(run: RunFolder, task: string): Stage {
+  return {
+    name: 'film',
+    title: 'Film one seed where the base fails and the residual succeeds',
+    settings: { task },
+    run: () => film(run, task),
+  };
+}
+
+function evaluationStage(run: RunFolder, request: DemoRequest, policy: PolicyName): Stage {
+  const { task, episodes, worlds, randomise } = request;
+  const out = join(run.evaluate, policy);
+  const label = `evaluate ${policy}`;
+  const common = { task, episodes, seed: heldOutSeed, randomise, out, label };
+  return {
+    name: `evaluate-${policy}`,
+    title: `Evaluate ${policy} on ${episodes} held-out seeds`,
+    settings: { task, episodes, seed: heldOutSeed, ...chosen({ randomise }) },
+    run: () =>
+      worlds === undefined
+        ? evaluatePolicy({ ...common, run, policy, record: false, camera: false })
+        : evaluateInWorlds({ ...common, worlds, agent: agentOf(policy, run) }),
+  };
+}
+
+async function collectDemos(
+  run: RunFolder,
+  { task, demos, worlds, randomise }: DemoRequest,
+  seeds: DemoSeeds,
+): Promise<unknown> {
   rmSync(run.demos, { recursive: true, force: true });
+  const request = { task, episodes: demos, seed: seeds.demos, out: run.demos, randomise };
+  if (worlds !== undefined) return collectDemonstrations({ ...request, worlds });
   const log = join(run.demos, 'episodes.jsonl');
   const progress = new ProgressDisplay('demos');
   const counts = (): [number, number, string] => {
@@ -110,7 +153,7 @@ async function collectDemos(run: RunFolder, { task, demos }: DemoRequest, seeds:
   await watch(progress, counts, () =>
     runLaunch({
       file: 'collect_demos_launch.yaml',
-      arguments: { task, episodes: demos, seed: seeds.demos, out: run.demos },
+      arguments: request,
       log: join(run.demos, 'launch.log'),
       onTick: () => progress.update(...counts()),
     }),
@@ -118,11 +161,12 @@ async function collectDemos(run: RunFolder, { task, demos }: DemoRequest, seeds:
   const [successes] = counts();
   if (successes < demos)
     throw new Error(`only ${successes} of ${demos} demonstrations succeeded; see ${log}`);
+  return undefined;
 }
 
 async function trainResidual(
   run: RunFolder,
-  { task, steps, seed, device, engine }: DemoRequest,
+  { task, steps, seed, device, engine, randomise }: DemoRequest,
   seeds: DemoSeeds,
 ): Promise<void> {
   const sessions = existsSync(run.bags) ? readdirSync(run.bags) : [];
@@ -132,7 +176,7 @@ async function trainResidual(
     runLaunch({
       file: 'train_sim_launch.yaml',
       arguments: {
-        ...{ task, base: run.base, demos: run.demos, run: run.train, seed, steps },
+        ...{ task, randomise, base: run.base, demos: run.demos, run: run.train, seed, steps },
         episode_seed: seeds.training,
         ...{ device, engine },
         session: nextSession(sessions),

@@ -4,9 +4,9 @@ import { Option, type Command } from 'commander';
 import { ConfigError } from '../config/config-error.js';
 import { collectDemonstrations } from './demonstrations.js';
 import { evaluatePolicy, type PolicyName } from './evaluate.js';
-import { evaluateInWorlds } from './evaluate-worlds.js';
+import { agentOf, evaluateInWorlds } from './evaluate-worlds.js';
 import { defaultWorlds, wholeNumber, worldsOption } from './options.js';
-import { runFolder, type RunFolder } from './run-folder.js';
+import { runFolder } from './run-folder.js';
 import { heldOutSeed } from './seeds.js';
 import { describeSuccess, type SuccessCount } from './statistics.js';
 
@@ -108,14 +108,4 @@ async function evaluateOnce(options: EvaluateOptions, randomise: boolean): Promi
   const request = { run, policy, task, episodes, seed, out, record, camera, randomise, label };
   const { successes, episodes: finished } = await evaluatePolicy(request);
   return { successes, episodes: finished };
-}
-
-function agentOf(
-  policy: PolicyName | 'expert',
-  run: RunFolder | undefined,
-): Parameters<typeof evaluateInWorlds>[0]['agent'] {
-  if (policy === 'expert') return { kind: 'expert', noise: false };
-  if (run === undefined) throw new ConfigError('graft evaluate', '--run', `${policy} needs a run folder`);
-  if (policy === 'base') return { kind: 'base', policy: run.base };
-  return { kind: 'residual', policy: run.base, checkpoint: run.checkpoint };
 }

@@ -1,12 +1,15 @@
 /** Evaluation without ROS: the expert, the base or the residual in many simulations at once. */
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { ConfigError } from '../config/config-error.js';
 import { appendEpisode } from '../episodes/log.js';
 import { loadCheckpoint } from '../learning/checkpoint.js';
 import type { AgentSpec } from '../worlds/agent.js';
 import { runEpisodes } from '../worlds/pool.js';
+import type { PolicyName } from './evaluate.js';
 import { interruptible } from './interrupt.js';
 import { ProgressDisplay } from './progress.js';
+import type { RunFolder } from './run-folder.js';
 import { describeSuccess, type SuccessCount } from './statistics.js';
 
 export type WorldsEvaluation = {
@@ -21,6 +24,14 @@ export type WorldsEvaluation = {
   readonly out?: string;
   readonly label: string;
 };
+
+/** The agent that a policy's name means. @throws ConfigError if base or residual are asked for without a run */
+export function agentOf(policy: PolicyName | 'expert', run: RunFolder | undefined): AgentSpec {
+  if (policy === 'expert') return { kind: 'expert', noise: false };
+  if (run === undefined) throw new ConfigError('graft evaluate', '--run', `${policy} needs a run folder`);
+  if (policy === 'base') return { kind: 'base', policy: run.base };
+  return { kind: 'residual', policy: run.base, checkpoint: run.checkpoint };
+}
 
 /**
  * Runs the episodes and counts successes; the same seeds give the same counts for any number of worlds, and in the

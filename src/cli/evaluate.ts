@@ -3,6 +3,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { readEpisodes } from '../episodes/log.js';
+import { findTask } from '../sim/task.js';
+import { filmCamera } from './film.js';
 import { logTail, runLaunch } from './launch-child.js';
 import { ProgressDisplay } from './progress.js';
 import { existingFolder, type RunFolder } from './run-folder.js';
@@ -35,6 +37,9 @@ export type EvaluationRequest = {
 export async function evaluatePolicy(request: EvaluationRequest): Promise<SuccessCount> {
   const { run, policy, episodes, out } = request;
   existingFolder(run.root, 'the run');
+  const { file, cameras } = findTask(request.task);
+  if (request.camera && !cameras.some(({ name }) => name === filmCamera))
+    throw new ConfigError(file, 'cameras', `has no camera ${filmCamera}, which --camera renders`);
   requireFile(join(run.base, 'manifest.yaml'), 'make the base policy first: npx graft bc');
   if (policy === 'residual') existingFolder(run.checkpoint, "the residual's checkpoint: train first");
   for (const old of ['episodes.jsonl', 'launch.log', 'bag'])

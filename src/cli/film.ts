@@ -1,5 +1,8 @@
-/** Which held-out episode is filmed. */
+/** Which held-out episode is filmed, and through what. */
 import type { EpisodeRecord } from '../episodes/log.js';
+
+/** Camera of the task that films; a task without it has no film. */
+export const filmCamera = 'scene';
 
 /**
  * A seed where the base failed and the residual succeeded; where there is none, one where the base failed, and else the

@@ -3,6 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeFileAtomic } from '../../config/atomic-file.js';
+import type { CloningSettings } from '../../learning/behaviour-cloning.js';
+import { demoCommand } from '../demo-command.js';
+import type { DemoRequest } from '../demo.js';
 import { readEpisodes } from '../../episodes/log.js';
 import type { RunFolder } from '../run-folder.js';
 import { readFilm } from './film-frames.js';
@@ -73,14 +76,16 @@ function hashedFiles(run: RunFolder): FileRow[] {
 
 /** The demo's command line, from the settings that its stages were complete with. */
 function commandOf({ stages }: RunRecord, summary: Summary): string {
-  const settings = Object.assign({}, ...stages.map((stage) => stage.settings)) as Record<string, unknown>;
-  const demos = stages.find(({ stage }) => stage === 'demos')?.settings.demos;
-  const options = [
-    `--seed ${summary.seed}`,
-    `--steps ${summary.steps}`,
-    `--episodes ${summary.residual.episodes}`,
-    ...(typeof demos === 'number' ? [`--demos ${demos}`] : []),
-    ...(typeof settings.task === 'string' ? [`--task ${settings.task}`] : []),
-  ];
-  return `npx graft demo ${options.join(' ')}`;
+  const settings = Object.assign({}, ...stages.map((stage) => stage.settings)) as Partial<DemoRequest>;
+  const cloned = stages.find(({ stage }) => stage === 'base')?.settings as
+    Partial<CloningSettings> | undefined;
+  const { task, demos, randomise } = settings;
+  return demoCommand({
+    ...{ seed: summary.seed, steps: summary.steps, episodes: summary.residual.episodes },
+    ...(task === undefined ? {} : { task }),
+    ...(demos === undefined ? {} : { demos }),
+    ...(randomise === undefined ? {} : { randomise }),
+    ...(cloned?.chunk_size === undefined ? {} : { chunk: cloned.chunk_size }),
+    ...(cloned?.execute === undefined ? {} : { execute: cloned.execute }),
+  });
 }
