@@ -25,3 +25,9 @@ export function editDistance(a: string, b: string): number {
   }
   return previous[b.length];
 }
+
+/** The end of an error about a name that is not known: `; did you mean X?`, or nothing if no known name is near. */
+export function suggestion(name: string, known: readonly string[]): string {
+  const near = nearestName(name, known);
+  return near === undefined ? '' : `; did you mean ${near}?`;
+}

@@ -82,9 +82,12 @@ function explain(error: ErrorObject): string {
   return `${expected}, got ${show(error.data)}${describe(error.parentSchema as Schema)}`;
 }
 
-/** A value as the user wrote it; JSON alone would show NaN as null. */
+const shownCharacters = 120;
+
+/** A value as the user wrote it, its beginning if it is long; JSON alone would show NaN as null. */
 function show(value: unknown): string {
-  return typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+  return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}...` : text;
 }
 
 function describe(schema: Schema): string {

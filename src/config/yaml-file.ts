@@ -25,7 +25,13 @@ export function parseYaml(file: string): unknown {
   try {
     return parse(text) as unknown;
   } catch (error) {
-    if (error instanceof YAMLParseError) throw new ConfigError(file, '', error.message.split('\n')[0]);
-    throw error;
+    throw new ConfigError(file, '', yamlProblem(error));
   }
+}
+
+/** What is wrong with the YAML, in a line. An alias that is not defined, or multiplies out, has no place in the error. */
+function yamlProblem(error: unknown): string {
+  if (!(error instanceof YAMLParseError)) return `is not valid YAML: ${(error as Error).message}`;
+  if (error.code === 'MULTIPLE_DOCS') return 'holds several YAML documents (---); expected one';
+  return error.message.split('\n')[0].replace(/:$/, '');
 }

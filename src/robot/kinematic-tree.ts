@@ -1,6 +1,6 @@
 /** Transforms of a robot out of its URDF and joint positions: what robot_state_publisher sends to TF. */
 import { ConfigError } from '../config/config-error.js';
-import { nearestName } from '../config/nearest.js';
+import { suggestion } from '../config/nearest.js';
 import type { Pose } from './pose.js';
 import type { NamedFrame, RobotProfile } from './profile.js';
 import { compose, quaternionOfRpy, quaternionOfVector } from './rotation.js';
@@ -114,8 +114,7 @@ export function checkProfileAgainstUrdf(profile: RobotProfile, urdf: Urdf): void
   const movable = urdf.joints.filter(isMovable).map(({ name }) => name);
   const require = (key: string, kind: string, name: string, known: readonly string[]): void => {
     if (known.includes(name)) return;
-    const near = nearestName(name, known);
-    const hint = near === undefined ? '' : `; did you mean ${near}?`;
+    const hint = suggestion(name, known);
     throw new ConfigError(profile.file, key, `${urdf.file} has no ${kind} ${name}${hint}`);
   };
   require('base_frame', 'link', profile.base_frame, urdf.links);

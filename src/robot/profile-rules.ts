@@ -1,6 +1,6 @@
 /** What a robot profile must fulfil beyond its JSON Schema. */
 import { ConfigError } from '../config/config-error.js';
-import { nearestName } from '../config/nearest.js';
+import { suggestion } from '../config/nearest.js';
 import type { ControllerEntry, ProfileFile } from './profile.js';
 
 /** @throws ConfigError for the first rule that the profile breaks */
@@ -39,7 +39,7 @@ function checkCoupledJoints({ joints, coupled_joints }: ProfileFile, file: strin
     const key = `coupled_joints.${name}`;
     if (actuated.includes(name)) throw new ConfigError(file, key, 'is an actuated joint as well');
     if (!actuated.includes(follows))
-      throw new ConfigError(file, key, `follows unknown joint ${follows}${hint(follows, actuated)}`);
+      throw new ConfigError(file, key, `follows unknown joint ${follows}${suggestion(follows, actuated)}`);
   }
 }
 
@@ -66,9 +66,17 @@ function checkHands({ hands, joints, frames }: ProfileFile, file: string): void 
     const key = `hands.${name}`;
     for (const [field, value] of Object.entries({ group, arm }))
       if (!groups.includes(value))
-        throw new ConfigError(file, `${key}.${field}`, `no joint is of group ${value}${hint(value, groups)}`);
+        throw new ConfigError(
+          file,
+          `${key}.${field}`,
+          `no joint is of group ${value}${suggestion(value, groups)}`,
+        );
     if (grasp !== undefined && !frameNames.includes(grasp))
-      throw new ConfigError(file, `${key}.grasp`, `no frame is called ${grasp}${hint(grasp, frameNames)}`);
+      throw new ConfigError(
+        file,
+        `${key}.grasp`,
+        `no frame is called ${grasp}${suggestion(grasp, frameNames)}`,
+      );
   }
 }
 
@@ -107,17 +115,16 @@ function checkMembers(
     throw new ConfigError(file, key, 'drives nothing: expected groups or joints');
   for (const joint of joints)
     if (!knownJoints.includes(joint))
-      throw new ConfigError(file, `${key}.joints`, `no joint is called ${joint}${hint(joint, knownJoints)}`);
+      throw new ConfigError(
+        file,
+        `${key}.joints`,
+        `no joint is called ${joint}${suggestion(joint, knownJoints)}`,
+      );
   for (const group of groups)
     if (!knownGroups.includes(group))
       throw new ConfigError(
         file,
         `${key}.groups`,
-        `no joint is of group ${group}${hint(group, knownGroups)}`,
+        `no joint is of group ${group}${suggestion(group, knownGroups)}`,
       );
-}
-
-function hint(name: string, known: readonly string[]): string {
-  const near = nearestName(name, known);
-  return near === undefined ? '' : `; did you mean ${near}?`;
 }

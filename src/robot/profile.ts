@@ -1,6 +1,6 @@
 /** What graft knows of a robot: joints, limits and home, what follows them, hands, cameras, controllers, files. */
 import { ConfigError } from '../config/config-error.js';
-import { nearestName } from '../config/nearest.js';
+import { suggestion } from '../config/nearest.js';
 import { resolveBeside } from '../config/paths.js';
 import { loadYaml } from '../config/yaml-file.js';
 import type { Vector3 } from './pose.js';
@@ -201,7 +201,5 @@ function unknown(
   profile: RobotProfile,
   file: string,
 ): ConfigError {
-  const near = nearestName(name, known);
-  const hint = near === undefined ? '' : `; did you mean ${near}?`;
-  return new ConfigError(file, name, `robot ${profile.name} has no such ${kind}${hint}`);
+  return new ConfigError(file, name, `robot ${profile.name} has no such ${kind}${suggestion(name, known)}`);
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseXml, XmlElement, XmlError } from '@rgrove/parse-xml';
 import { ConfigError } from '../config/config-error.js';
-import { nearestName } from '../config/nearest.js';
+import { suggestion } from '../config/nearest.js';
 import type { Pose, Vector3 } from './pose.js';
 import { quaternionOfRpy } from './rotation.js';
 
@@ -167,12 +167,12 @@ function checkNames(links: readonly string[], joints: readonly UrdfJoint[], file
     const key = `joint ${name}`;
     for (const link of [parent, child])
       if (!links.includes(link))
-        throw new ConfigError(file, key, `no link is called ${link}${hint(link, links)}`);
+        throw new ConfigError(file, key, `no link is called ${link}${suggestion(link, links)}`);
     if (mimic !== undefined && !jointNames.includes(mimic.joint))
       throw new ConfigError(
         file,
         key,
-        `mimics ${mimic.joint}, which is no joint${hint(mimic.joint, jointNames)}`,
+        `mimics ${mimic.joint}, which is no joint${suggestion(mimic.joint, jointNames)}`,
       );
   }
 }
@@ -207,9 +207,4 @@ function orderTree(
   const lost = links.filter((link) => !reached.includes(link));
   if (lost.length > 0) throw new ConfigError(file, `link ${lost[0]}`, `is not connected to ${roots[0]}`);
   return { root: roots[0], ordered };
-}
-
-function hint(name: string, known: readonly string[]): string {
-  const near = nearestName(name, known);
-  return near === undefined ? '' : `; did you mean ${near}?`;
 }

@@ -1,7 +1,7 @@
 /** Where named things are in a compiled model: frames of a task, hands of its robot, bodies. */
 import type { DoubleBuffer } from '@mujoco/mujoco';
 import { ConfigError } from '../config/config-error.js';
-import { nearestName } from '../config/nearest.js';
+import { suggestion } from '../config/nearest.js';
 import type { MovingPose, Pose, Quaternion, Vector3 } from '../robot/pose.js';
 import { isBody, type FrameSpec, type TrackedFrame } from '../robot/tracked-frames.js';
 import { modelNames } from './model-names.js';
@@ -32,9 +32,7 @@ function idOf(physics: Physics, kind: 'body' | 'site', name: string, file: strin
   const names = modelNames(physics, kind);
   const id = names.indexOf(name);
   if (id >= 0) return id;
-  const near = nearestName(name, names);
-  const hint = near === undefined ? '' : `; did you mean ${near}?`;
-  throw new ConfigError(file, key, `the model has no ${kind} ${name}${hint}`);
+  throw new ConfigError(file, key, `the model has no ${kind} ${name}${suggestion(name, names)}`);
 }
 
 /** The place of a body by its id. */

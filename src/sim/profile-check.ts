@@ -1,14 +1,14 @@
 /** Whether a robot profile and a compiled model speak of the same robot. */
 import { ConfigError } from '../config/config-error.js';
-import { nearestName } from '../config/nearest.js';
+import { suggestion } from '../config/nearest.js';
 import type { JointSpec, RobotProfile } from '../robot/profile.js';
+import { modelNames } from './model-names.js';
 import type { ObjectKind, Physics } from './mujoco.js';
 
 /** rad or m: limits that differ by less are the same, written with fewer digits */
 const tolerance = 1e-3;
 
-/** mjtObj of MuJoCo's C API. */
-const kinds = { body: 1, joint: 3, site: 6, camera: 7 } as const;
+type Kind = Exclude<ObjectKind, 'actuator'>;
 
 type Problem = { readonly key: string; readonly problem: string };
 
@@ -30,8 +30,7 @@ export function checkProfileAgainstModel(profile: RobotProfile, physics: Physics
 
 function missingNames(profile: RobotProfile, physics: Physics): Problem[] {
   const { joints, coupled_joints, frames, cameras, hands } = profile;
-  const found = (kind: keyof typeof kinds, key: string, name: string): Problem[] =>
-    missing(physics, kind, key, name);
+  const found = (kind: Kind, key: string, name: string): Problem[] => missing(physics, kind, key, name);
   return [
     ...joints.flatMap(({ name }) => found('joint', `joints.${name}`, name)),
     ...coupled_joints.flatMap(({ name }) => found('joint', `coupled_joints.${name}`, name)),
@@ -47,24 +46,19 @@ function missingNames(profile: RobotProfile, physics: Physics): Problem[] {
   ];
 }
 
-function missing(physics: Physics, kind: keyof typeof kinds, key: string, name: string): Problem[] {
-  if (physics.mj.mj_name2id(physics.model, kinds[kind], name) >= 0) return [];
-  const near = nearestName(name, namesOf(physics, kind));
-  const hint = near === undefined ? '' : `; did you mean ${near}?`;
-  return [{ key, problem: `it has no ${kind} ${name}${hint}` }];
-}
-
-function namesOf({ mj, model }: Physics, kind: Exclude<ObjectKind, 'actuator'>): string[] {
-  const count = { body: model.nbody, joint: model.njnt, site: model.nsite, camera: model.ncam }[kind];
-  return Array.from({ length: count }, (_, id) => mj.mj_id2name(model, kinds[kind], id));
+function missing(physics: Physics, kind: Kind, key: string, name: string): Problem[] {
+  const names = modelNames(physics, kind);
+  if (names.includes(name)) return [];
+  return [{ key, problem: `it has no ${kind} ${name}${suggestion(name, names)}` }];
 }
 
 function widerLimits(profile: RobotProfile, physics: Physics): Problem[] {
   return profile.joints.flatMap((joint) => widerLimit(joint, physics));
 }
 
-function widerLimit({ name, lower, upper }: JointSpec, { mj, model }: Physics): Problem[] {
-  const id = mj.mj_name2id(model, kinds.joint, name);
+function widerLimit({ name, lower, upper }: JointSpec, physics: Physics): Problem[] {
+  const { model } = physics;
+  const id = modelNames(physics, 'joint').indexOf(name);
   if (id < 0 || !isLimited(model, id)) return [];
   const [least, greatest] = (model.jnt_range as Float64Array).subarray(2 * id, 2 * id + 2);
   if (lower >= least - tolerance && upper <= greatest + tolerance) return [];

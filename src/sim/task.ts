@@ -1,15 +1,16 @@
 /** Task files: what is simulated, commanded, observed and counted as success. */
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { nearestName } from '../config/nearest.js';
 import { projectFile, resolveBeside } from '../config/paths.js';
 import { loadYaml } from '../config/yaml-file.js';
-import { observationNames, observedFrames, type ObservationFeature } from '../robot/observation-spec.js';
+import { observationNames, type ObservationFeature } from '../robot/observation-spec.js';
 import { loadRobotProfile, type RobotProfile } from '../robot/profile.js';
-import { isBody, type FrameSpec } from '../robot/tracked-frames.js';
-import { checkDemonstrator, type DemonstratorSpec } from './expert/spec.js';
+import type { FrameSpec } from '../robot/tracked-frames.js';
+import type { DemonstratorSpec } from './expert/spec.js';
 import type { RandomisationSpec } from './randomisation/spec.js';
+import { checkTaskRules } from './task-rules.js';
 
 export type Range = readonly [number, number];
 
@@ -93,20 +94,14 @@ type TaskFile = Omit<Task, 'file' | 'robot' | 'control_rate_hz'> & {
 
 /**
  * Reads a task file (`schemas/task.schema.json`) and the robot profile it names.
- * @throws ConfigError if a value does not fit, a range is reversed, or a joint or frame is named that is not there
+ * @throws ConfigError if a value does not fit, a file it names is not there, or a rule of `checkTaskRules` is broken
  */
 export function loadTask(file: string): Task {
   const task = loadYaml<TaskFile>(file, 'task');
   const robot = loadRobotProfile(fileOf('robot', task.robot, file));
-  const joints = robot.joints.map(({ name }) => name);
-  task.action_joints.forEach((name, i) => requireKnown('joint', name, joints, `action_joints.${i}`, file));
   const variants = task.variants.map(({ name, frames }) => ({ name, frames: { ...task.frames, ...frames } }));
   const frames = variants[0]?.frames ?? task.frames;
-  variants.forEach((variant, i) => checkVariant(variant, frames, `variants.${i}`, file));
-  checkPlacements(task, frames, file);
-  task.observation.forEach((feature, i) => checkFeature(feature, frames, `observation.${i}`, file));
-  if (task.demonstrator !== undefined)
-    checkDemonstrator(task.demonstrator, { frames, action_joints: task.action_joints, file });
+  checkTaskRules({ ...task, file, robot, frames, variants });
   const model = fileOf('model', task.model, file);
   const { control_rate_hz = robot.control_rate_hz } = task;
   return { ...task, file, robot, model, control_rate_hz, frames, variants };
@@ -115,57 +110,8 @@ export function loadTask(file: string): Task {
 /** A file that the task names, next to the task file or one of the project's. */
 function fileOf(key: string, path: string, file: string): string {
   const found = resolveBeside(file, path);
-  if (existsSync(found)) return found;
-  throw new ConfigError(file, key, `${path} is neither next to this file nor in the project`);
-}
-
-/** A topic has one type, so a frame is of one kind whatever the variant. */
-function checkVariant(variant: Variant, frames: Frames, key: string, file: string): void {
-  for (const name of new Set([...Object.keys(frames), ...Object.keys(variant.frames)])) {
-    const [here, there] = [variant.frames[name], frames[name]];
-    if (here === undefined || there === undefined)
-      throw new ConfigError(file, `${key}.frames.${name}`, 'a frame needs to be in every variant');
-    if (isBody(here) !== isBody(there))
-      throw new ConfigError(file, `${key}.frames.${name}`, 'is a body in one variant and a site in another');
-  }
-}
-
-function checkPlacements({ reset }: TaskFile, frames: Frames, file: string): void {
-  for (const [frame, placement] of Object.entries(reset.objects)) {
-    const key = `reset.objects.${frame}`;
-    requireFrame(frame, frames, key, file);
-    if (!isBody(frames[frame])) throw new ConfigError(file, key, 'only bodies can be placed; this is a site');
-    for (const [axis, [lower, upper]] of Object.entries(placement)) {
-      if (lower > upper)
-        throw new ConfigError(file, `${key}.${axis}`, `lower ${lower} is above upper ${upper}`);
-    }
-  }
-}
-
-/** The schema lists the keys of all features; which of them a feature needs depends on its kind. */
-function checkFeature(feature: ObservationFeature, frames: Frames, key: string, file: string): void {
-  const kind = feature.feature;
-  const needed =
-    kind === 'joint_position' || kind === 'joint_velocity'
-      ? ['joints']
-      : kind === 'position_in'
-        ? ['frame', 'reference']
-        : ['frame'];
-  for (const name of needed) {
-    if (!(name in feature)) throw new ConfigError(file, key, `${kind} needs ${name}`);
-  }
-  for (const name of observedFrames([feature])) requireFrame(name, frames, key, file);
-  if (kind === 'twist' && !isBody(frames[feature.frame]))
-    throw new ConfigError(file, key, `twist is known of bodies only; ${feature.frame} is a site`);
-}
-
-function requireFrame(name: string, frames: Frames, key: string, file: string): void {
-  requireKnown('frame', name, Object.keys(frames), key, file);
-}
-
-function requireKnown(kind: string, name: string, known: readonly string[], key: string, file: string): void {
-  if (known.includes(name)) return;
-  const near = nearestName(name, known);
-  const hint = near === undefined ? `known are ${known.join(', ')}` : `did you mean ${near}?`;
-  throw new ConfigError(file, key, `unknown ${kind} ${name}; ${hint}`);
+  if (!existsSync(found))
+    throw new ConfigError(file, key, `${path} is neither next to this file nor in the project`);
+  if (!statSync(found).isFile()) throw new ConfigError(file, key, `${path} is not a file`);
+  return found;
 }

@@ -2,6 +2,7 @@
 import { ConfigError } from '../config/config-error.js';
 import type { TrackedFrame } from '../robot/tracked-frames.js';
 import { Joints, PhysicsError, type JointTargets } from './joints.js';
+import { modelNames } from './model-names.js';
 import { disposePhysics, loadPhysics, type Physics } from './mujoco.js';
 import { placeOfFrame, PlaceReader } from './places.js';
 import { drawPlacements, type PlacedObject } from './placement.js';
@@ -60,6 +61,7 @@ export class World {
       checkProfileAgainstModel(task.robot, physics, task.model);
       checkRate(task, physics.model.opt.timestep);
       checkVariants(task, physics);
+      checkCameras(task, physics);
       const world = new World(task, physics);
       world.reset(0);
       return world;
@@ -256,10 +258,19 @@ function checkVariants({ file, frames, variants, reset }: Task, physics: Physics
     for (const [name, spec] of Object.entries(kind.frames)) {
       const key = `${kind.key}.${name}`;
       const place = placeOfFrame(physics, spec, file, key);
-      if (name in reset.objects && place.kind !== 'free')
+      if (Object.hasOwn(reset.objects, name) && place.kind !== 'free')
         throw new ConfigError(file, key, 'an object that is placed needs a free joint');
     }
   }
+}
+
+function checkCameras({ file, cameras }: Task, physics: Physics): void {
+  const known = modelNames(physics, 'camera');
+  cameras.forEach(({ name }, i) => {
+    if (known.includes(name)) return;
+    const list = known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`;
+    throw new ConfigError(file, `cameras.${i}.name`, `the model has no camera ${name}; ${list}`);
+  });
 }
 
 function keyedFrames({ frames }: Variant, i: number): { readonly key: string; readonly frames: Frames } {

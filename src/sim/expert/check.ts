@@ -1,6 +1,6 @@
 /** Errors in a demonstrator that its schema cannot see. */
 import { ConfigError } from '../../config/config-error.js';
-import { nearestName } from '../../config/nearest.js';
+import { requireKnownName } from '../../config/known-name.js';
 import { isBody, type FrameSpec } from '../../robot/tracked-frames.js';
 import { handNames, type HandName } from './hand-name.js';
 import type { Amount, DemonstratorSpec, HandMove, HandSpec, PhaseSpec } from './spec.js';
@@ -29,11 +29,11 @@ export function checkDemonstrator(spec: DemonstratorSpec, context: CheckContext)
 function checkHand(hand: HandSpec, key: string, owners: Map<string, string>, context: CheckContext): void {
   const { frame, arm, open, closed, grips } = hand;
   const frames = Object.keys(context.frames);
-  requireName('frame', frame, frames, `${key}.frame`, context.file);
+  requireKnownName('frame', frame, frames, `${key}.frame`, context.file);
   if (isBody(context.frames[frame]))
     throw new ConfigError(context.file, `${key}.frame`, `${frame} is a body; a hand needs a site`);
   const claim = (joint: string, place: string): void => {
-    requireName('action joint', joint, context.action_joints, place, context.file);
+    requireKnownName('action joint', joint, context.action_joints, place, context.file);
     const owner = owners.get(joint);
     if (owner !== undefined) throw new ConfigError(context.file, place, `${joint} is in ${owner} already`);
     owners.set(joint, place);
@@ -43,7 +43,7 @@ function checkHand(hand: HandSpec, key: string, owners: Map<string, string>, con
   const named = Object.entries(grips).map(([name, pose]) => [`grips.${name}`, pose] as const);
   for (const [name, pose] of [['closed', closed] as const, ...named]) {
     for (const joint of Object.keys(pose))
-      requireName('joint of open', joint, Object.keys(open), `${key}.${name}.${joint}`, context.file);
+      requireKnownName('joint of open', joint, Object.keys(open), `${key}.${name}.${joint}`, context.file);
     for (const joint of Object.keys(open)) {
       if (!(joint in pose)) throw new ConfigError(context.file, `${key}.${name}.${joint}`, 'is in open only');
     }
@@ -79,6 +79,12 @@ function checkPhase(phase: PhaseSpec, index: number, spec: DemonstratorSpec, con
       `${key}.until.timeout_steps`,
       `${timeout_steps} is less than steps, ${steps}`,
     );
+  if (steps === 0 && [within_m, within_rad, phase.until.timeout_steps].every((end) => end === undefined))
+    throw new ConfigError(
+      file,
+      `${key}.until`,
+      'says nothing; give within_m, within_rad, steps or timeout_steps',
+    );
   const aims = moves.some(([, { at, by }]) => at !== undefined || by !== undefined);
   if (!aims && (within_m !== undefined || within_rad !== undefined))
     throw new ConfigError(file, `${key}.until`, 'no hand has a target in this phase; give steps');
@@ -87,8 +93,8 @@ function checkPhase(phase: PhaseSpec, index: number, spec: DemonstratorSpec, con
 function checkMove(move: HandMove, hand: HandSpec, key: string, { frames, file }: CheckContext): void {
   const { at, by, carry, align, offset, roll, pitch, yaw, grip } = move;
   const names = Object.keys(frames);
-  if (at !== undefined) requireName('frame', at, ['world', ...names], `${key}.at`, file);
-  if (carry !== undefined) requireName('frame', carry, names, `${key}.carry`, file);
+  if (at !== undefined) requireKnownName('frame', at, ['world', ...names], `${key}.at`, file);
+  if (carry !== undefined) requireKnownName('frame', carry, names, `${key}.carry`, file);
   if (at !== undefined && by !== undefined)
     throw new ConfigError(file, `${key}.by`, 'is for moves without at; give one of the two');
   const turns = Object.entries({ roll, pitch, yaw }).filter(([, amount]) => amount !== undefined);
@@ -102,7 +108,7 @@ function checkMove(move: HandMove, hand: HandSpec, key: string, { frames, file }
   for (const [name, amount] of turns) checkAmount(amount, `${key}.${name}`, file);
   offset.forEach((amount, i) => checkAmount(amount, `${key}.offset.${i}`, file));
   by?.forEach((amount, i) => checkAmount(amount, `${key}.by.${i}`, file));
-  if (typeof grip === 'string') requireName('grip', grip, Object.keys(hand.grips), `${key}.grip`, file);
+  if (typeof grip === 'string') requireKnownName('grip', grip, Object.keys(hand.grips), `${key}.grip`, file);
 }
 
 function checkElse(
@@ -113,20 +119,13 @@ function checkElse(
   { frames, file }: CheckContext,
 ): void {
   if (otherwise === undefined) return;
-  requireName('phase', otherwise.phase, phases, `${key}.else.phase`, file);
-  requireName('hand', otherwise.hand, hands, `${key}.else.hand`, file);
-  requireName('frame', otherwise.frame, Object.keys(frames), `${key}.else.frame`, file);
+  requireKnownName('phase', otherwise.phase, phases, `${key}.else.phase`, file);
+  requireKnownName('hand', otherwise.hand, hands, `${key}.else.hand`, file);
+  requireKnownName('frame', otherwise.frame, Object.keys(frames), `${key}.else.frame`, file);
 }
 
 function checkAmount(amount: Amount | undefined, key: string, file: string): void {
   if (amount === undefined || typeof amount === 'number') return;
   const [lower, upper] = amount;
   if (lower > upper) throw new ConfigError(file, key, `lower ${lower} is above upper ${upper}`);
-}
-
-function requireName(kind: string, name: string, known: readonly string[], key: string, file: string): void {
-  if (known.includes(name)) return;
-  const near = nearestName(name, known);
-  const hint = near === undefined ? `known: ${known.join(', ')}` : `did you mean ${near}?`;
-  throw new ConfigError(file, key, `unknown ${kind} ${name}; ${hint}`);
 }

@@ -1,8 +1,10 @@
 /** A first robot profile out of a model: what the model says, and guesses for the rest, to be corrected by hand. */
 import { relative, resolve } from 'node:path';
 import { Document } from 'yaml';
+import { ConfigError } from '../../config/config-error.js';
 import { projectRoot } from '../../config/paths.js';
 import type { CoupledJoint, Hand, JointSpec } from '../../robot/profile.js';
+import { modelNames } from '../model-names.js';
 import type { Physics } from './library.js';
 import { disposePhysics, loadPhysics, type LoadOptions } from './load.js';
 import { childrenNamed, elementsIn, readXml } from './xml-source.js';
@@ -25,7 +27,7 @@ export type DraftProfile = {
  * (URDF), homes (the reference pose, moved into the limits) and groups (guessed from names), joints that follow others
  * and hands.
  * @param name name of the robot
- * @throws ConfigError as `loadPhysics`
+ * @throws ConfigError as `loadPhysics`, and if no joint of the model can be actuated
  */
 export async function draftProfile(
   file: string,
@@ -41,6 +43,8 @@ export async function draftProfile(
     const joints = movableJoints(physics)
       .filter((joint) => !followers.has(joint.name))
       .map((joint) => draftJoint(physics, joint, rates, guesses));
+    if (joints.length === 0)
+      throw new ConfigError(file, '', 'has no named hinge or slide that could be actuated');
     const hands = draftHands(physics, joints);
     return { name, model: modelKey(file), joints, coupled_joints: coupled, hands, guesses };
   } finally {
@@ -60,14 +64,13 @@ export function profileText({ guesses, ...profile }: DraftProfile): string {
 
 type Movable = { readonly id: number; readonly name: string; readonly slide: boolean };
 
-function movableJoints({ mj, model }: Physics): Movable[] {
+function movableJoints(physics: Physics): Movable[] {
+  const { mj, model } = physics;
   const types = model.jnt_type as Int32Array;
   const { mjJNT_HINGE, mjJNT_SLIDE } = mj.mjtJoint;
-  return Array.from(types, (type, id) => ({
-    id,
-    name: mj.mj_id2name(model, mj.mjtObj.mjOBJ_JOINT.value, id),
-    slide: type === mjJNT_SLIDE.value,
-  })).filter(({ id, name, slide }) => name !== '' && (slide || types[id] === mjJNT_HINGE.value));
+  return modelNames(physics, 'joint')
+    .map((name, id) => ({ id, name, slide: types[id] === mjJNT_SLIDE.value }))
+    .filter(({ id, name, slide }) => !name.startsWith('#') && (slide || types[id] === mjJNT_HINGE.value));
 }
 
 function draftJoint(

@@ -1,7 +1,7 @@
 /** Position actuators for the joints of a robot whose model has none: URDFs and models that are driven by torques. */
 import type { MjSpec, MjsActuator, MjsElement, MjsJoint } from '@mujoco/mujoco';
 import { ConfigError } from '../../config/config-error.js';
-import { nearestName } from '../../config/nearest.js';
+import { suggestion } from '../../config/nearest.js';
 import type { JointSpec, RobotProfile } from '../../robot/profile.js';
 import type { Mujoco, Physics } from './library.js';
 
@@ -72,8 +72,7 @@ function findJoint(
       `is no hinge or slide in the model ${modelFile}: it cannot be actuated`,
     );
   }
-  const near = nearestName(name, jointNames(mj, spec));
-  const hint = near === undefined ? '' : `; did you mean ${near}?`;
+  const hint = suggestion(name, jointNames(mj, spec));
   throw new ConfigError(robot.file, key, `the model ${modelFile} has no joint ${name}${hint}`);
 }
 

@@ -1,6 +1,6 @@
 /** A domain: the numbers that an episode's seed drew, by name, as they are applied, recorded and replayed. */
 import { ConfigError } from '../../config/config-error.js';
-import { nearestName } from '../../config/nearest.js';
+import { suggestion } from '../../config/nearest.js';
 import { seededRandom, uniform } from '../random.js';
 import type { Bounds } from './spec.js';
 
@@ -54,14 +54,8 @@ export function domainFrom(
     throw new ConfigError('domain', '', `${names.length} names for ${values.length} values`);
   const all = new Set(known);
   names.forEach((name, i) => {
-    if (!all.has(name)) {
-      const near = nearestName(name, known);
-      throw new ConfigError(
-        'domain',
-        name,
-        `the simulation has no such number${near === undefined ? '' : `; did you mean ${near}?`}`,
-      );
-    }
+    if (!all.has(name))
+      throw new ConfigError('domain', name, `the simulation has no such number${suggestion(name, known)}`);
     if (names.indexOf(name) !== i) throw new ConfigError('domain', name, 'is there twice');
     if (!Number.isFinite(values[i])) throw new ConfigError('domain', name, `is ${values[i]}`);
   });

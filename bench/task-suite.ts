@@ -1,0 +1,126 @@
+/**
+ * Base and residual on every task with several seeds: learning-trial.ts for each, a few at a time, and a table and learning
+ * curves of what came out. It can be stopped and started again: finished trials are kept in --out.
+ * Usage: npm run bench -- task-suite [--out runs/suite] [--tasks lift,can_sort] [--seeds 0,1,2] [--jobs 2] [--steps 20000]
+ */
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { writeFileAtomic } from '../src/config/atomic-file.js';
+import { readJsonLines } from '../src/config/json-lines.js';
+import { wilsonInterval } from '../src/cli/statistics.js';
+import { shippedTasks } from '../src/sim/task.js';
+import { learningCurves, type Curve, type Panel } from './learning-curves.js';
+
+/** How each task's base is cloned: chunks and how much of them is executed, chosen for a base that works now and then. */
+const cloning: Readonly<Record<string, readonly string[]>> = {
+  lift: [],
+  pick_place: ['execute=2'],
+  can_sort: [],
+  handover: ['chunk_size=8', 'execute=4'],
+  box_cleanup: ['chunk_size=8', 'execute=8'],
+};
+
+/** A line of learning-trial.ts: an evaluation during training, or the last one. */
+type TrialLine = {
+  readonly steps: number;
+  readonly successes: number;
+  readonly episodes: number;
+  readonly seconds?: number;
+  readonly final?: true;
+  readonly base: number;
+  readonly residual: number;
+};
+
+type Trial = { readonly task: string; readonly seed: number; readonly file: string };
+
+const { values: options } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'runs/suite' },
+    tasks: { type: 'string', default: shippedTasks().join(',') },
+    seeds: { type: 'string', default: '0,1,2' },
+    jobs: { type: 'string', default: '2' },
+    steps: { type: 'string', default: '20000' },
+    final: { type: 'string', default: '200' },
+  },
+});
+
+function run({ task, seed, file }: Trial): Promise<void> {
+  const program = fileURLToPath(new URL('./learning-trial.js', import.meta.url));
+  const clone = (cloning[task] ?? []).flatMap((setting) => ['--clone', setting]);
+  const { steps, final } = options;
+  const evaluation = ['--every', '2500', '--episodes', '40', '--final', final];
+  const trial = ['--task', task, '--seed', String(seed), '--steps', steps, '--demos', '50'];
+  const output = openSync(`${file}.part`, 'w');
+  const child = spawn(process.execPath, [program, ...trial, ...evaluation, ...clone], {
+    stdio: ['ignore', output, 'inherit'],
+  });
+  return new Promise((done, fail) => {
+    child.once('error', fail);
+    child.once('exit', (code) => {
+      closeSync(output);
+      if (code !== 0) return fail(new Error(`${task}, seed ${seed}, ended with code ${code}`));
+      renameSync(`${file}.part`, file);
+      const last = readJsonLines<TrialLine>(file).at(-1);
+      console.log(
+        `${task} seed ${seed}: base ${last?.base}, residual ${last?.residual} of ${last?.episodes}`,
+      );
+      done();
+    });
+  });
+}
+
+async function runAll(trials: readonly Trial[], jobs: number): Promise<void> {
+  const waiting = trials.filter(({ file }) => !existsSync(file));
+  console.log(`${waiting.length} of ${trials.length} trials to run, ${jobs} at a time`);
+  const lane = async (): Promise<void> => {
+    for (let trial = waiting.shift(); trial !== undefined; trial = waiting.shift()) await run(trial);
+  };
+  await Promise.all(Array.from({ length: jobs }, lane));
+}
+
+function percent(successes: number, episodes: number): string {
+  const [low, high] = wilsonInterval({ successes, episodes }).map((share) => (100 * share).toFixed(1));
+  return `${((100 * successes) / episodes).toFixed(1)} % (${successes}; ${low} to ${high})`;
+}
+
+/** The table of docs/experiments.md; counts are of the held-out seeds. */
+function table(trials: readonly Trial[]): string {
+  const rows = trials.map(({ task, seed, file }) => {
+    const last = readJsonLines<TrialLine>(file).find(({ final }) => final === true);
+    if (last === undefined) return `| ${task} | ${seed} | not finished | | | |`;
+    const { base, residual, episodes, steps, seconds = NaN } = last;
+    const minutes = `${(seconds / 60).toFixed(1)} min`;
+    return `| ${task} | ${seed} | ${percent(base, episodes)} | **${percent(residual, episodes)}** | ${steps} | ${minutes} |`;
+  });
+  return [
+    '| task | seed | base | base + residual | steps | training |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+function curveOf({ seed, file }: Trial): Curve {
+  const lines = readJsonLines<TrialLine>(file).filter(({ final }) => final !== true);
+  const rate = ({ successes, episodes }: TrialLine): number => successes / episodes;
+  const [first, ...rest] = lines;
+  return { seed, base: rate(first), points: rest.map((line) => ({ step: line.steps, rate: rate(line) })) };
+}
+
+const out = resolve(options.out);
+mkdirSync(out, { recursive: true });
+const tasks = options.tasks.split(',');
+const seeds = options.seeds.split(',').map(Number);
+const trials = tasks.flatMap((task) =>
+  seeds.map((seed): Trial => ({ task, seed, file: join(out, `${task}-${seed}.jsonl`) })),
+);
+await runAll(trials, Number(options.jobs));
+const panels = tasks.map((task): Panel => {
+  const curves = trials.filter((trial) => trial.task === task).map(curveOf);
+  return { task, steps: Number(options.steps), curves };
+});
+writeFileAtomic(join(out, 'curves.svg'), learningCurves(panels));
+writeFileAtomic(join(out, 'table.md'), `${table(trials)}\n`);
+console.log(`\n${table(trials)}\n\n${join(out, 'curves.svg')}`);
