@@ -1,6 +1,9 @@
 /** "Did you mean ...?" for names that a user mistyped. */
 
-/** The known name closest to `name` by edit distance, or undefined if none is near enough to be a typing error. */
+/**
+ * The known name closest to `name` by edit distance if it is near enough for a typing error; else the only one that
+ * `name` is part of, as `elbow` is of `elbow_joint`; else undefined.
+ */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   const limit = Math.max(2, Math.floor(name.length / 3));
   let best: string | undefined;
@@ -9,7 +12,9 @@ export function nearestName(name: string, known: readonly string[]): string | un
     const distance = editDistance(name, candidate);
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return best;
+  if (best !== undefined) return best;
+  const longer = known.filter((candidate) => name.length > 2 && candidate.includes(name));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 /** Levenshtein distance: the fewest insertions, deletions and substitutions that turn `a` into `b`. */

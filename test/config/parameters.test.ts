@@ -73,7 +73,9 @@ test('every row of the parameter table has five cells', () => {
   assert.ok(rows.some((row) => row.includes('| `gamma` | number | `0.97` | (0, 1] |')));
 });
 
-test('the nearest name is one within a typing error, else none', () => {
+test('the nearest name is one within a typing error, or the only one that continues it, else none', () => {
+  assert.equal(nearestName('right_elbow', ['left_elbow_joint', 'right_elbow_joint']), 'right_elbow_joint');
+  assert.equal(nearestName('elbow', ['left_elbow_joint', 'right_elbow_joint']), undefined);
   assert.equal(editDistance('kitten', 'sitting'), 3);
   assert.equal(editDistance('', 'abc'), 3);
   assert.equal(nearestName('max_residul', ['max_age', 'max_residual']), 'max_residual');
@@ -89,6 +91,8 @@ test('YAML errors name the file and the line or key', (t) => {
   };
   assert.throws(() => parseYaml(join(folder, 'none.yaml')), /none\.yaml: cannot be read: ENOENT/);
   assert.throws(() => parseYaml(write('a: 1\nb: [1,\n')), /robot\.yaml: .*line/);
+  assert.throws(() => parseYaml(write('a: *b\n')), /robot\.yaml: is not valid YAML: Unresolved alias/);
+  assert.throws(() => parseYaml(write('a: 1\n---\nb: 1\n')), /robot\.yaml: holds several YAML documents/);
   assert.throws(() => loadYaml(write(''), 'robot'), /robot\.yaml: must be object, got null/);
   assert.throws(() => loadYaml(write('name: a\njoints: []\n'), 'robot'), /joints|coupled_joints/);
 });

@@ -53,5 +53,30 @@ test('a task that does not fit is refused with its key', () => {
     /variants\.1\.frames\.hand: is a body in one variant and a site in another/,
   );
   refuses('{ feature: twist, frame: object }', '{ feature: twist }', /observation\.\d+: twist needs frame/);
+  refuses(
+    '{ feature: position, frame: hand }',
+    '{ feature: position, frame: hand, reference: object }',
+    /observation\.5\.reference: position takes frame only/,
+  );
+  refuses(
+    '{ feature: joint_velocity, joints: *action_joints }',
+    '{ feature: joint_velocity, joints: [right_elbow] }',
+    /observation\.1\.joints\.0: unknown joint right_elbow; did you mean/,
+  );
+  refuses(
+    '- right_wrist_yaw_joint',
+    '- right_wrist_pitch_joint',
+    /action_joints\.6: right_wrist_pitch_joint is listed twice/,
+  );
+  refuses('{ name: grasp, done', '{ name: reach, done', /stages\.1\.name: reach is listed twice/);
+  refuses('{ name: head, width', '{ name: scene, width', /cameras\.1\.name: scene is listed twice/);
+  refuses(
+    'right_index_joint: 0.5',
+    'right_index_joint: 50',
+    /demonstrator\.hands\.right\.open\.right_index_joint: 50 is outside the limits/,
+  );
+  refuses('name: lift', 'name: ../lift', /name: must match pattern/);
+  refuses('settle_steps: 5', 'settle_steps: 1000000000', /settle_steps: must be <= 10000/);
+  refuses('model: sim/models/lift_scene.xml', 'model: .', /model: \. is not a file/);
   rmSync(folder, { recursive: true });
 });

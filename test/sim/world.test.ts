@@ -179,6 +179,10 @@ test('bad models and tasks are refused with the file and the key', async () => {
   );
   const variants = [{ name: 'a', frames: { object: { body: 'tin' }, hand } }];
   await refuses({ variants }, /variants\.0\.frames\.object: the model has no body tin/);
+  await refuses(
+    { cameras: [{ name: 'scen', width: 64, height: 48 }] },
+    /lift\.yaml: cameras\.0\.name: the model has no camera scen; it has scene, head/,
+  );
   await refuses({ control_rate_hz: 20 }, /control_rate_hz: is 20/);
   const tail = { ...task.robot.joints[0], name: 'tail_joint' };
   const robot = { ...task.robot, joints: [...task.robot.joints, tail] };

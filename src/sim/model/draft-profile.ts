@@ -55,10 +55,11 @@ export async function draftProfile(
 /** The draft as the text of a profile file, with its guesses as comments. */
 export function profileText({ guesses, ...profile }: DraftProfile): string {
   const document = new Document(profile);
-  document.commentBefore = [
-    ' Drafted from the model. Check every number against the robot before it moves; guessed are:',
-    ...guesses.map((line) => ` - ${line}`),
-  ].join('\n');
+  const advice = ' Drafted from the model. Check every number against the robot before it moves';
+  document.commentBefore =
+    guesses.length === 0
+      ? `${advice}.`
+      : [`${advice}; guessed are:`, ...guesses.map((line) => ` - ${line}`)].join('\n');
   return document.toString({ lineWidth: 110 });
 }
 

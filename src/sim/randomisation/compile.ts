@@ -88,11 +88,6 @@ function noiseParameters({ noise }: RandomisationSpec, { frames, file }: Randomi
   if (noise === undefined) return [];
   const key = 'randomisation.noise.frames';
   const byFrame = selectNames(noise.frames ?? {}, { names: [...frames.keys()] }, key, file);
-  for (const [frame, { velocity_m_s = 0, angular_velocity_rad_s = 0 }] of byFrame) {
-    const isSite = frames.get(frame)?.length === 0;
-    if (isSite && velocity_m_s + angular_velocity_rad_s > 0)
-      throw new ConfigError(file, `${key}.${frame}`, 'is a site, whose velocity is not measured');
-  }
   const deviations: [name: string, deviation: number | undefined][] = [
     ['joint_position', noise.joint_position_rad],
     ['joint_velocity', noise.joint_velocity_rad_s],

@@ -40,6 +40,7 @@ test('a demonstrator is read with its defaults', () => {
 
 const refusals: [string, string, RegExp][] = [
   ['frame: hand', 'frame: hnd', /hands\.right\.frame: unknown frame hnd; did you mean hand\?/],
+  ['until: { steps: 3 }', 'until: {}', /phases\.1\.until: says nothing/],
   ['frame: hand', 'frame: object', /hands\.right\.frame: object is a body/],
   [
     '[shoulder, elbow]',

@@ -199,3 +199,21 @@ test('a profile drafted from a URDF can be read, and simulated', async (t) => {
   const { model } = await load(t, join(folder, 'arm.urdf'), { robot });
   assert.equal(model.nu, 1);
 });
+
+test('a draft leaves joints without a name out, and refuses a model that has no others', async (t) => {
+  const body = (joints: string): string => `<body><geom size="0.1"/>${joints}</body>`;
+  const nameless = body('<joint axis="0 0 1"/>');
+  const folder = modelFolder(t, {
+    'none.xml': `<mujoco><worldbody>${nameless}</worldbody></mujoco>`,
+    'one.xml': `<mujoco><worldbody>${nameless}${body('<joint name="lift" type="slide"/>')}</worldbody></mujoco>`,
+  });
+  await assert.rejects(
+    draftProfile(join(folder, 'none.xml'), 'none'),
+    /none\.xml: has no named hinge or slide/,
+  );
+  const { joints } = await draftProfile(join(folder, 'one.xml'), 'one');
+  assert.deepEqual(
+    joints.map(({ name }) => name),
+    ['lift'],
+  );
+});
