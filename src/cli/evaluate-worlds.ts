@@ -50,7 +50,10 @@ export async function evaluateInWorlds(request: WorldsEvaluation): Promise<Succe
   const source = runEpisodes({ task, agent, randomise, trace: false, worlds, seed, episodes });
   for await (const episode of interruptible(source)) {
     count.episodes++;
-    if (episode.fault !== undefined) console.error(`\nseed ${episode.seed} fails: ${episode.fault}`);
+    if (episode.fault !== undefined) {
+      console.error(`\nseed ${episode.seed} fails: ${episode.fault}`);
+      process.exitCode = 1;
+    }
     count.successes += episode.success ? 1 : 0;
     total_steps += episode.steps;
     if (log !== undefined) {
@@ -61,6 +64,9 @@ export async function evaluateInWorlds(request: WorldsEvaluation): Promise<Succe
         truncated: !episode.terminated,
         ...{ steps: episode.steps, total_steps, policy_version },
         wall_s: (performance.now() - started) / 1000,
+        ...(episode.variant === '' ? {} : { variant: episode.variant }),
+        ...(randomise ? { randomised: true } : {}),
+        ...(episode.fault === undefined ? {} : { fault: episode.fault }),
       });
     }
     progress.update(count.episodes, episodes, describeSuccess(count));

@@ -3,7 +3,10 @@
 /** First held-out seed; the same for every run, so that runs compare. */
 export const heldOutSeed = 10_000;
 
-/** Seeds from here on are for demonstrations and training; those below are held out. */
+/**
+ * Seeds from here on are for the demonstrations and the training of `graft demo`. Commands that take a seed begin at 0 unless told
+ * otherwise, evaluation at `heldOutSeed`.
+ */
 const firstSeen = 100_000_000;
 
 /** Seeds that one run may use. */

@@ -16,6 +16,12 @@ export type EpisodeRecord = {
   /** Seconds since the session began, wall clock. */
   readonly wall_s: number;
   readonly policy_version: number;
+  /** Kind of episode, where the task has variants. */
+  readonly variant?: string;
+  /** Whether the task's randomisation was applied. */
+  readonly randomised?: true;
+  /** Why the episode could not go on: something is wrong with the task, not with the policy. */
+  readonly fault?: string;
 };
 
 /** Appends a record. @throws Error naming the file, e.g. when the disk is full. */

@@ -5,12 +5,17 @@ import type { RobotProfile } from '../robot/profile.js';
 import type { GraftNode } from '../ros/index.js';
 
 /** Absolute positions, rad, for all commanded joints, and the stamp of the observation that they answer. */
-export type JointCommand = { readonly header: Header; readonly positions: Float32Array };
+export type JointCommand = {
+  readonly header: Header;
+  readonly positions: Float32Array;
+  /** s; the control period if not given */
+  readonly duration?: number;
+};
 
 /**
  * Publishes a command for `joints` to each controller that drives some of them: one message per controller, all with
  * the same header, each with one point for its own joints.
- * @param period control period, s: `time_from_start` of the point
+ * @param period control period, s: `time_from_start` of a point without a duration of its own
  */
 export function commandPublishers(
   node: GraftNode,
@@ -22,14 +27,14 @@ export function commandPublishers(
     ...part,
     publisher: node.publisher(part.topic, part.type, 'reliable'),
   }));
-  return ({ header, positions }) => {
+  return ({ header, positions, duration = period }) => {
     for (const { publisher, joints: own, indices } of parts)
       publisher.publish(
         trajectory(
           header,
           [...own],
           Float64Array.from(indices, (i) => positions[i]),
-          period,
+          duration,
         ),
       );
   };

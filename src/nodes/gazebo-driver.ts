@@ -6,7 +6,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { JointState, ResetTaskRequest, ResetTaskResponse, Time } from '../interfaces/graft-messages.js';
 import { isBody, frameTopic } from '../robot/tracked-frames.js';
 import type { NodeContext, NodeDefinition } from '../ros/index.js';
-import { requireId } from '../sim/mujoco.js';
 import { findTask, type Task } from '../sim/task.js';
 import { World } from '../sim/world.js';
 import { commandPublishers } from './command-publishers.js';
@@ -22,6 +21,9 @@ type Parameters = {
 
 /** How often a reset looks whether the robot has come home, s. */
 const glance = 0.02;
+
+/** Share of each joint's velocity limit that the way home may use. */
+const homeSpeed = 0.25;
 
 export const gazeboDriver: NodeDefinition<Parameters> = {
   name: 'gazebo_driver',
@@ -54,11 +56,11 @@ export const gazeboDriver: NodeDefinition<Parameters> = {
 };
 
 class GazeboDriver {
-  readonly #address: ReadonlyMap<string, number>;
   readonly #publish;
   readonly #goTo;
-  /** Stamp of the newest joint states, and whether they are home. */
-  #newest: { readonly stamp: Time; readonly isHome: boolean } | undefined;
+  readonly #domains;
+  /** Stamp of the newest joint states, whether they are home, and how long the way home takes, s. */
+  #newest: { readonly stamp: Time; readonly isHome: boolean; readonly wayHome: number } | undefined;
 
   constructor(
     private readonly context: NodeContext<Parameters>,
@@ -66,15 +68,7 @@ class GazeboDriver {
     private readonly world: World,
   ) {
     const { node, parameters } = context;
-    const { physics } = world;
-    const addresses = physics.model.jnt_qposadr as Int32Array;
-    const { joints, coupled_joints } = task.robot;
-    this.#address = new Map(
-      [...joints, ...coupled_joints].map(({ name }) => [
-        name,
-        addresses[requireId(physics, 'joint', name, task.model)],
-      ]),
-    );
+    const { joints } = task.robot;
     const sites = Object.entries(task.frames).filter(([, spec]) => !isBody(spec));
     this.#publish = new Map(
       sites.map(([name, spec]) => [
@@ -83,18 +77,13 @@ class GazeboDriver {
       ]),
     );
     const names = joints.map(({ name }) => name);
+    this.#domains = node.publisher('domain', 'graft_msgs/msg/Domain', 'latched');
     this.#goTo = commandPublishers(node, task.robot, names, parameters.values.home_time);
   }
 
   /** Where the sites are with these joint positions, by the model of the scene. */
   joints({ header: { stamp }, name, position }: JointState): void {
-    const { mj, model, data } = this.world.physics;
-    const qpos = data.qpos as Float64Array;
-    name.forEach((joint, i) => {
-      const address = this.#address.get(joint);
-      if (address !== undefined && Number.isFinite(position[i])) qpos[address] = position[i];
-    });
-    mj.mj_kinematics(model, data);
+    this.world.placeJoints(new Map(name.map((joint, i) => [joint, position[i]])));
     for (const [frame, { position: p, orientation: q }] of this.world.frames()) {
       const pose = {
         position: { x: p[0], y: p[1], z: p[2] },
@@ -102,11 +91,11 @@ class GazeboDriver {
       };
       this.#publish.get(frame)?.publish({ header: { stamp, frame_id: 'world' }, pose });
     }
-    this.#newest = { stamp, isHome: this.#isHome(name, position) };
+    this.#newest = { stamp, ...this.#wayHome(name, position) };
   }
 
   /** Robot home first, so that it cannot push what is put down after it. */
-  async reset({ seed }: ResetTaskRequest): Promise<ResetTaskResponse> {
+  async reset({ seed, episode_id }: ResetTaskRequest): Promise<ResetTaskResponse> {
     const { diagnostics } = this.context;
     try {
       await this.#goHome();
@@ -118,15 +107,20 @@ class GazeboDriver {
       return refusal(message);
     }
     diagnostics.set('reset', 'OK', `seed ${seed}`);
-    return { success: true, message: '', stamp: this.#newest?.stamp ?? { sec: 0, nanosec: 0 } };
+    const stamp = this.#newest?.stamp ?? { sec: 0, nanosec: 0 };
+    const { variant } = this.world;
+    const header = { stamp, frame_id: '' };
+    this.#domains.publish({ header, episode_id, seed, variant, names: [], values: new Float64Array() });
+    return { success: true, message: '', stamp };
   }
 
   async #goHome(): Promise<void> {
     const { home_time, reset_timeout } = this.context.parameters.values;
     const homes = Float32Array.from(this.task.robot.joints, ({ home }) => home);
     // A stamp of 0 starts the trajectory when it arrives (joint_trajectory_controller).
-    this.#goTo({ header: { stamp: { sec: 0, nanosec: 0 }, frame_id: '' }, positions: homes });
-    const deadline = seconds() + home_time + reset_timeout;
+    const duration = Math.max(home_time, this.#newest?.wayHome ?? 0);
+    this.#goTo({ header: { stamp: { sec: 0, nanosec: 0 }, frame_id: '' }, positions: homes, duration });
+    const deadline = seconds() + duration + reset_timeout;
     while (this.#newest?.isHome !== true) {
       if (seconds() > deadline)
         throw new Error(this.#newest === undefined ? 'no joint_states' : 'the robot does not come home');
@@ -145,11 +139,20 @@ class GazeboDriver {
     }
   }
 
-  #isHome(names: readonly string[], positions: Float64Array): boolean {
+  /** The way home takes so long that no joint moves faster than `homeSpeed` of its limit. */
+  #wayHome(
+    names: readonly string[],
+    positions: Float64Array,
+  ): { readonly isHome: boolean; readonly wayHome: number } {
     const { home_tolerance } = this.context.parameters.values;
-    return this.task.robot.joints.every(
-      ({ name, home }) => Math.abs(positions[names.indexOf(name)] - home) <= home_tolerance,
-    );
+    const ways = this.task.robot.joints.map(({ name, home, velocity }) => {
+      const distance = Math.abs(positions[names.indexOf(name)] - home);
+      return { distance, time: distance / (homeSpeed * velocity) };
+    });
+    return {
+      isHome: ways.every(({ distance }) => distance <= home_tolerance),
+      wayHome: Math.max(...ways.map(({ time }) => time).filter(Number.isFinite), 0),
+    };
   }
 }
 

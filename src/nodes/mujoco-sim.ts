@@ -84,8 +84,9 @@ class Simulation {
   #step = 0;
   #verdict: Verdict;
   /** Lockstep: by controller, the parts of a command that is not complete, or waits for the learner. */
-  readonly #pending = new Map<string, JointTrajectory>();
-  readonly #controllers: number;
+  readonly #pending = new Map<string, Record<string, number>>();
+  /** joints by controllers' topic */
+  readonly #controllers: ReadonlyMap<string, readonly string[]>;
   #sentAt = 0;
   #untilCheck = 0;
 
@@ -96,7 +97,7 @@ class Simulation {
   ) {
     const { node, parameters } = context;
     const { ack_window, ack_timeout, cameras, camera_rate, joint_state_rate, clock } = parameters.values;
-    this.#controllers = controllerCommands(task.robot, task.action_joints).length;
+    this.#controllers = controllerJoints(task);
     this.#judge = TaskJudge.compile(task, world.names);
     this.#verdict = this.#judge.reset(world.scene);
     this.#domains = node.publisher('domain', 'graft_msgs/msg/Domain', 'latched');
@@ -149,10 +150,23 @@ class Simulation {
    */
   command(topic: string, message: JointTrajectory): void {
     if (this.#episode === '') return;
-    if (!this.#isLockstep) return this.world.command(targets(message));
+    const values = this.#targets(topic, message);
+    if (!this.#isLockstep) return this.#attempt(() => this.world.command(values));
     if (this.#stands || nanosecondsFromTime(message.header.stamp) !== this.#now) return;
-    this.#pending.set(topic, message);
+    this.#pending.set(topic, values);
     this.#tryStep();
+  }
+
+  /** Position targets by joint, rad, of a trajectory's last point; a controller drives its own joints only. */
+  #targets(topic: string, { joint_names, points }: JointTrajectory): Record<string, number> {
+    const positions = points.at(-1)?.positions ?? new Float64Array();
+    const own = this.#controllers.get(topic) ?? [];
+    const foreign = joint_names.filter((name) => !own.includes(name));
+    const level = foreign.length === 0 ? 'OK' : 'WARN';
+    const ignored = `${topic} does not drive ${foreign.join(', ')}: ignored`;
+    this.context.diagnostics.set('commands', level, foreign.length === 0 ? 'understood' : ignored);
+    const values = joint_names.map((name, i) => [name, positions[i]] as const);
+    return Object.fromEntries(values.filter(([name, value]) => own.includes(name) && value !== undefined));
   }
 
   acknowledged(episode_id: string, step: number): void {
@@ -174,10 +188,9 @@ class Simulation {
   }
 
   #tryStep(): void {
-    if (this.#pending.size < this.#controllers || !this.#gate.isOpen(seconds())) return;
-    const parts = [...this.#pending.values()];
+    if (this.#pending.size < this.#controllers.size || !this.#gate.isOpen(seconds())) return;
+    const values = Object.assign({}, ...this.#pending.values()) as Record<string, number>;
     this.#pending.clear();
-    const values = Object.assign({}, ...parts.map(targets)) as Record<string, number>;
     this.#attempt(() => this.world.step(values));
     this.#gate.executed({ episode_id: this.#episode, step: this.#step }, seconds());
     this.#now += this.#period;
@@ -233,7 +246,7 @@ class Simulation {
     );
     if (
       this.#episode === '' ||
-      this.#pending.size === this.#controllers ||
+      this.#pending.size === this.#controllers.size ||
       seconds() - this.#sentAt < retransmitAfter
     )
       return;
@@ -256,8 +269,10 @@ class Simulation {
   }
 }
 
-/** Position targets by joint name, rad, of a trajectory's last point. */
-function targets({ joint_names, points }: JointTrajectory): Record<string, number> {
-  const positions = points.at(-1)?.positions ?? new Float64Array();
-  return Object.fromEntries(joint_names.slice(0, positions.length).map((name, i) => [name, positions[i]]));
+/** By topic, the joints of each controller that drives some of the task's. */
+function controllerJoints({ robot, action_joints }: Task): Map<string, readonly string[]> {
+  const used = new Set(controllerCommands(robot, action_joints).map(({ topic }) => topic));
+  return new Map(
+    robot.controllers.flatMap(({ topic, joints }) => (used.has(topic) ? [[topic, joints] as const] : [])),
+  );
 }

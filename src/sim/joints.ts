@@ -53,6 +53,20 @@ export class Joints {
     this.drive(positions);
   }
 
+  /** Puts named joints somewhere, coupled ones too, without telling them to stay; rad. Other names are ignored. */
+  placeNamed(positions: ReadonlyMap<string, number>): void {
+    const qpos = this.physics.data.qpos as Float64Array;
+    const addresses = [
+      ...this.#addresses.map(({ qpos: address }) => address),
+      ...this.#coupled.map(({ qpos: address }) => address),
+    ];
+    const names = [...this.names, ...this.robot.coupled_joints.map(({ name }) => name)];
+    names.forEach((name, i) => {
+      const position = positions.get(name);
+      if (position !== undefined && Number.isFinite(position)) qpos[addresses[i]] = position;
+    });
+  }
+
   /** Sets the actuators' targets, rad. */
   drive(targets: Float64Array): void {
     const ctrl = this.physics.data.ctrl as Float64Array;

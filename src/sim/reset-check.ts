@@ -1,6 +1,7 @@
 /** What is wrong with a task's resets: overlaps, objects that fly or fall, states that are not finite, places out of reach. */
 import type { Expert } from './expert/expert.js';
 import type { TaskJudge } from './expression/judge.js';
+import { contactsOf } from './contacts.js';
 import { modelNames } from './model-names.js';
 import { observeWorld } from './rollout.js';
 import { PhysicsError, type World } from './world.js';
@@ -51,25 +52,19 @@ export function checkReset(
 }
 
 function penetrations({ physics }: World): Omit<ResetProblem, 'seed'>[] {
-  const { model, data } = physics;
-  const [geoms, bodies] = [modelNames(physics, 'geom'), modelNames(physics, 'body')];
-  const bodyOf = model.geom_bodyid as Int32Array;
-  const nameOf = (geom: number): string => (geoms[geom].startsWith('#') ? bodies[bodyOf[geom]] : geoms[geom]);
-  const contacts = data.contact;
-  const found: Omit<ResetProblem, 'seed'>[] = [];
-  for (let i = 0; i < data.ncon; i++) {
-    const contact = contacts.get(i);
-    if (contact === undefined) continue;
-    const depth = -contact.dist;
-    if (depth > resetLimits.penetration_m) {
-      const pair = `${nameOf(contact.geom1)} and ${nameOf(contact.geom2)}`;
-      const message = `${pair} overlap by ${millimetres(depth)}`;
-      found.push({ kind: 'penetration', message });
-    }
-    contact.delete();
-  }
-  contacts.delete();
-  return found;
+  const [geomNames, bodyNames] = [modelNames(physics, 'geom'), modelNames(physics, 'body')];
+  return contactsOf(physics).flatMap(({ geoms, bodies, distance }) => {
+    if (-distance <= resetLimits.penetration_m) return [];
+    const names = geoms.map((geom, i) =>
+      geomNames[geom].startsWith('#') ? bodyNames[bodies[i]] : geomNames[geom],
+    );
+    return [
+      {
+        kind: 'penetration' as const,
+        message: `${names.join(' and ')} overlap by ${millimetres(-distance)}`,
+      },
+    ];
+  });
 }
 
 /** Objects that still move, or that something pushed away from where they were placed. */

@@ -2,6 +2,7 @@
 import type { Pose, Vector3 } from '../robot/pose.js';
 import type { RobotProfile } from '../robot/profile.js';
 import { isBody } from '../robot/tracked-frames.js';
+import { contactsOf } from './contacts.js';
 import { modelNames } from './model-names.js';
 import { requireId, type Physics } from './mujoco.js';
 import { placeOfBody, placeOfFrame, type Place, type PlaceReader } from './places.js';
@@ -91,7 +92,9 @@ export class Scene implements SceneState {
 
   contacts(a: string, b: string): number {
     const [inA, inB] = [this.#subtree(this.#place(a).body), this.#subtree(this.#place(b).body)];
-    this.#touching ??= touchingBodies(this.physics);
+    this.#touching ??= contactsOf(this.physics).flatMap(({ bodies, distance }) =>
+      distance <= 0 ? [bodies] : [],
+    );
     return this.#touching.filter(
       ([first, second]) => (inA[first] && inB[second]) || (inA[second] && inB[first]),
     ).length;
@@ -120,21 +123,6 @@ export class Scene implements SceneState {
     }
     return members;
   }
-}
-
-/** Reading a contact through the library costs microseconds, so it is done once per state. */
-function touchingBodies({ model, data }: Physics): [number, number][] {
-  const bodyOf = model.geom_bodyid as Int32Array;
-  const contacts = data.contact;
-  const pairs: [number, number][] = [];
-  for (let i = 0; i < data.ncon; i++) {
-    const contact = contacts.get(i);
-    if (contact === undefined) continue;
-    if (contact.dist <= 0) pairs.push([bodyOf[contact.geom1], bodyOf[contact.geom2]]);
-    contact.delete();
-  }
-  contacts.delete();
-  return pairs;
 }
 
 /** Names and ids of the model's bodies, without the world and those that have no name. */

@@ -123,6 +123,12 @@ export class World {
     this.#substeps(count);
   }
 
+  /** Puts joints where a robot has them, rad by name, without time passing: for `frames` by forward kinematics. */
+  placeJoints(positions: ReadonlyMap<string, number>): void {
+    this.#joints.placeNamed(positions);
+    this.#refresh();
+  }
+
   /** Simulated time since the reset, s. */
   time(): number {
     return this.physics.data.time;

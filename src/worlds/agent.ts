@@ -84,12 +84,8 @@ function policyAgent(task: Task, policy: BasePolicy, residual: Residual | undefi
       const input = residualInput(state, policy.manifest);
       const direction = await residual.actor.direction(input, base, place);
       const correction = direction.map((value) => residual.scale * value);
-      return {
-        state,
-        base: values,
-        chunk_step,
-        executed: denormaliseAction(combine(base, correction), range),
-      };
+      const executed = denormaliseAction(combine(base, correction), range);
+      return { state, base: ordered(values), chunk_step, executed: ordered(executed) };
     },
     dispose: async () => {
       await residual?.actor.dispose();

@@ -1,4 +1,4 @@
-/** Episodes of one agent in one simulated world, through the same limits as the node `safety` applies. */
+/** Episodes of one agent in one simulated world, through the limits that the node `safety` applies by default. */
 import { resolveParameters } from '../config/parameters.js';
 import { selectJoints } from '../robot/profile.js';
 import { limitCommand, type LimiterSettings } from '../safety/limiter.js';
