@@ -20,7 +20,7 @@ const cloning: Readonly<Record<string, readonly string[]>> = {
   pick_place: ['execute=2'],
   can_sort: [],
   handover: ['chunk_size=8', 'execute=4'],
-  box_cleanup: ['chunk_size=8', 'execute=8'],
+  box_cleanup: ['chunk_size=8', 'execute=4'],
 };
 
 /** A line of learning-trial.ts: an evaluation during training, or the last one. */
