@@ -1,6 +1,20 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
+/** What decides, without ROS. */
+const domains = [
+  'config',
+  'robot',
+  'sim',
+  'engine',
+  'policy',
+  'learning',
+  'bag',
+  'safety',
+  'interfaces',
+  'episodes',
+];
+
 /** Which folders of src each folder may import (docs/architecture.md). */
 const arrows = {
   config: [],
@@ -13,47 +27,10 @@ const arrows = {
   bag: ['config', 'interfaces'],
   episodes: ['config'],
   safety: ['config', 'robot'],
-  worlds: [
-    'config',
-    'robot',
-    'sim',
-    'engine',
-    'policy',
-    'learning',
-    'bag',
-    'safety',
-    'interfaces',
-    'episodes',
-    'ros',
-  ],
+  worlds: domains,
   ros: ['config', 'interfaces'],
-  nodes: [
-    'config',
-    'robot',
-    'sim',
-    'engine',
-    'policy',
-    'learning',
-    'bag',
-    'safety',
-    'interfaces',
-    'episodes',
-    'ros',
-  ],
-  cli: [
-    'config',
-    'robot',
-    'sim',
-    'engine',
-    'policy',
-    'learning',
-    'bag',
-    'safety',
-    'interfaces',
-    'episodes',
-    'ros',
-    'worlds',
-  ],
+  nodes: [...domains, 'ros'],
+  cli: [...domains, 'ros', 'worlds'],
 };
 
 /** Packages that only one folder may import. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { appendEpisode } from '../episodes/log.js';
 import { findTask } from '../sim/task.js';
 import { EpisodeBag } from '../worlds/episode-bag.js';
+import { recordOf } from '../worlds/episode-record.js';
 import { runEpisodes } from '../worlds/pool.js';
 import { interruptible } from './interrupt.js';
 import { ProgressDisplay } from './progress.js';
@@ -48,14 +49,9 @@ export async function collectDemonstrations(
       successes += episode.success ? 1 : 0;
       steps += episode.steps;
       appendEpisode(log, {
-        ...{ episode_id, seed: episode.seed, kind: 'demo' },
-        outcome: episode.success ? 'success' : 'failure',
-        terminated: episode.terminated,
-        truncated: !episode.terminated,
-        steps: episode.steps,
-        total_steps: steps,
+        ...recordOf(episode, randomise),
+        ...{ episode_id, kind: 'demo', total_steps: steps, policy_version: 0 },
         wall_s: (performance.now() - started) / 1000,
-        policy_version: 0,
       });
       progress.update(successes, wanted, `${tries} tries`);
       if (successes >= wanted) break;

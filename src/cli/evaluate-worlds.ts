@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config-error.js';
 import { appendEpisode } from '../episodes/log.js';
 import { loadCheckpoint } from '../learning/checkpoint.js';
 import type { AgentSpec } from '../worlds/agent.js';
+import { recordOf } from '../worlds/episode-record.js';
 import { runEpisodes } from '../worlds/pool.js';
 import type { PolicyName } from './evaluate.js';
 import { interruptible } from './interrupt.js';
@@ -58,15 +59,9 @@ export async function evaluateInWorlds(request: WorldsEvaluation): Promise<Succe
     total_steps += episode.steps;
     if (log !== undefined) {
       appendEpisode(log, {
-        ...{ episode_id: `evaluation-${episode.seed}`, seed: episode.seed, kind: 'evaluation' },
-        outcome: episode.success ? 'success' : 'failure',
-        terminated: episode.terminated,
-        truncated: !episode.terminated,
-        ...{ steps: episode.steps, total_steps, policy_version },
+        ...recordOf(episode, randomise),
+        ...{ episode_id: `evaluation-${episode.seed}`, kind: 'evaluation', total_steps, policy_version },
         wall_s: (performance.now() - started) / 1000,
-        ...(episode.variant === '' ? {} : { variant: episode.variant }),
-        ...(randomise ? { randomised: true } : {}),
-        ...(episode.fault === undefined ? {} : { fault: episode.fault }),
       });
     }
     progress.update(count.episodes, episodes, describeSuccess(count));

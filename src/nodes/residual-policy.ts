@@ -5,7 +5,7 @@ import { loadCheckpoint } from '../learning/checkpoint.js';
 import { residualInput } from '../learning/experience.js';
 import { combine, exploringResidual, uniformNoise, type ActingMode } from '../policy/combination.js';
 import { loadPolicyFile, manifestActionRange, type PolicyFile } from '../policy/manifest.js';
-import { actorPrefix, actorShapeOf, ResidualActor } from '../policy/residual-actor.js';
+import { actorWeights, ResidualActor } from '../policy/residual-actor.js';
 import { denormaliseAction, normaliseAction } from '../robot/normalisation.js';
 import type { NodeContext, NodeDefinition } from '../ros/index.js';
 
@@ -82,10 +82,7 @@ class ResidualPolicy {
   async #load(checkpoint: string): Promise<void> {
     const { tensors, progress, base_sha256, settings } = loadCheckpoint(checkpoint);
     this.#requireSameBase(base_sha256);
-    const weights = Object.fromEntries(
-      Object.entries(tensors).filter(([name]) => name.startsWith(`${actorPrefix}/`)),
-    );
-    await this.#setWeights(weights);
+    await this.#setWeights(actorWeights(tensors));
     this.#acting = {
       mode: 'policy',
       version: BigInt(progress.version),
@@ -227,12 +224,8 @@ class ResidualPolicy {
     }
     if (this.#actor !== undefined) return this.#actor.setWeights(weights);
     if (this.#base === undefined) throw new Error('residual_policy has no base policy (parameter policy)');
-    const sizes = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, values.length]));
-    const { observation, action } = this.#base.manifest;
-    const shape = actorShapeOf(sizes, observation.names.length, action.joints.length);
-    this.#actor = await ResidualActor.create(shape, weights, {
-      device: this.context.parameters.values.device,
-    });
+    const { device } = this.context.parameters.values;
+    this.#actor = await ResidualActor.ofWeights(this.#base.manifest, weights, { device });
   }
 
   #requireSameBase(sha256: string): void {

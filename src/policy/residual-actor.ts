@@ -13,6 +13,7 @@ import {
   type Tensor,
   type Values,
 } from '../engine/index.js';
+import type { Manifest } from './manifest.js';
 
 /** Prefix of the actor's tensors in states, checkpoints and policy updates. */
 export const actorPrefix = 'actor';
@@ -61,6 +62,11 @@ export function residualDirection(
   return tf.tanh(mlpForward(prefix, actorNetwork(shape), params, tf.concat([input, base, place], 1)));
 }
 
+/** The actor's tensors among those of a learner's state. */
+export function actorWeights(tensors: Values): Values {
+  return Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(`${actorPrefix}/`)));
+}
+
 /** Finds the shape of the actor whose weights these are. @throws Error if they are not those of a residual actor. */
 export function actorShapeOf(
   sizes: Readonly<Record<string, number>>,
@@ -105,6 +111,21 @@ export class ResidualActor {
     });
     const stepper = await compileSteps({ act }, actorSignature(shape), { act: feeds }, weights, options);
     return new ResidualActor(stepper, shape);
+  }
+
+  /**
+   * An actor for a base policy, its hidden size found from the weights.
+   * @param manifest of the base policy that the weights belong to
+   * @throws Error if they are not those of a residual actor with its inputs and joints
+   */
+  static ofWeights(
+    { observation, action }: Manifest,
+    weights: Values,
+    options: CompileOptions = {},
+  ): Promise<ResidualActor> {
+    const sizes = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, values.length]));
+    const shape = actorShapeOf(sizes, observation.names.length, action.joints.length);
+    return ResidualActor.create(shape, weights, options);
   }
 
   /**

@@ -13,9 +13,16 @@ export {
   type ResponseOf,
 } from './node.js';
 export { NodeParameters, type ParameterListener, type ParameterValues } from './parameters.js';
-export { compatibleQos, qosProfile, qosProfiles, rosbag2Qos, type Qos, type QosName } from './qos.js';
+export { qosProfile, qosProfiles, type Qos, type QosName } from '../interfaces/qos-profiles.js';
+export { compatibleQos, rosbag2Qos } from './qos.js';
 export { loadRcl, RosUnavailableError } from './rcl-module.js';
-export { nanosecondsFromTime, sameTime, secondsBetween, timeFromNanoseconds, wallTime } from './ros-time.js';
+export {
+  nanosecondsFromTime,
+  sameTime,
+  secondsBetween,
+  timeFromNanoseconds,
+  wallTime,
+} from '../interfaces/ros-time.js';
 export {
   closeGraph,
   createNode,

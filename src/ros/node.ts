@@ -9,9 +9,10 @@ import {
 } from '../interfaces/codec.js';
 import type { Messages, Services, Time } from '../interfaces/graft-messages.js';
 import { startTimer, type Timer } from './timer.js';
-import { qosFromRmw, rclQos, type Qos, type QosName } from './qos.js';
+import type { Qos, QosName } from '../interfaces/qos-profiles.js';
+import { qosFromRmw, rclQos } from './qos.js';
 import type { Rcl, RclContext, RclNode } from './rcl-module.js';
-import { nanosecondsFromTime, wallTime } from './ros-time.js';
+import { nanosecondsFromTime, wallTime } from '../interfaces/ros-time.js';
 import { serviceClass, serviceHandler, ServiceClient } from './services.js';
 import { Publisher, Subscription, typeClass } from './topics.js';
 

@@ -3,10 +3,11 @@ import type { DoubleBuffer } from '@mujoco/mujoco';
 import { ConfigError } from '../config/config-error.js';
 import { suggestion } from '../config/nearest.js';
 import type { MovingPose, Pose, Quaternion, Vector3 } from '../robot/pose.js';
+import { rotate } from '../robot/rotation.js';
 import { isBody, type FrameSpec, type TrackedFrame } from '../robot/tracked-frames.js';
 import { modelNames } from './model-names.js';
 import type { Physics } from './mujoco.js';
-import { quaternionOfMatrix, rotate } from './rotation.js';
+import { quaternionOfMatrix } from './rotation.js';
 
 /** A free body has its state in qpos and qvel; the others have theirs computed by kinematics. */
 export type Place =

@@ -2,8 +2,6 @@
 import type { Quaternion, Vector3 } from '../robot/pose.js';
 import { multiply } from '../robot/rotation.js';
 
-export { multiply, quaternionOfVector, rotate } from '../robot/rotation.js';
-
 /** Unit quaternion of a rotation matrix, with w >= 0 (Shepperd 1978: divides by the largest component). */
 export function quaternionOfMatrix(m: ArrayLike<number>): Quaternion {
   const [xx, yy, zz] = [m[0], m[4], m[8]];

@@ -4,7 +4,7 @@ import { residualInput } from '../learning/experience.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import { combine } from '../policy/combination.js';
 import { checkPolicyFitsTask, manifestActionRange } from '../policy/manifest.js';
-import { actorPrefix, actorShapeOf, ResidualActor } from '../policy/residual-actor.js';
+import { actorWeights, ResidualActor } from '../policy/residual-actor.js';
 import { denormaliseAction, normaliseAction } from '../robot/normalisation.js';
 import { buildObservation } from '../robot/observation-spec.js';
 import { Expert } from '../sim/expert/expert.js';
@@ -60,13 +60,8 @@ async function loadResidual(policy: BasePolicy, folder: string): Promise<Residua
   const { tensors, base_sha256, settings } = loadCheckpoint(folder);
   if (base_sha256 !== policy.file.sha256)
     throw new Error(`${folder} belongs to base policy ${base_sha256}, this one is ${policy.file.sha256}`);
-  const weights = Object.fromEntries(
-    Object.entries(tensors).filter(([name]) => name.startsWith(`${actorPrefix}/`)),
-  );
-  const sizes = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, values.length]));
-  const { observation, action } = policy.manifest;
-  const shape = actorShapeOf(sizes, observation.names.length, action.joints.length);
-  return { actor: await ResidualActor.create(shape, weights), scale: Number(settings.action_scale) };
+  const actor = await ResidualActor.ofWeights(policy.manifest, actorWeights(tensors));
+  return { actor, scale: Number(settings.action_scale) };
 }
 
 function policyAgent(task: Task, policy: BasePolicy, residual: Residual | undefined): Agent {

@@ -5,8 +5,8 @@ import { createCodec } from '../interfaces/codec.js';
 import { loadDefinition } from '../interfaces/definition.js';
 import { Episode, type Header, type Messages } from '../interfaces/graft-messages.js';
 import { observationNames } from '../robot/observation-spec.js';
-import { qosProfile, type QosName } from '../ros/qos.js';
-import { nanosecondsFromTime, timeFromNanoseconds, wallTime } from '../ros/ros-time.js';
+import { qosProfile, type QosName } from '../interfaces/qos-profiles.js';
+import { nanosecondsFromTime, timeFromNanoseconds, wallTime } from '../interfaces/ros-time.js';
 import type { Task } from '../sim/task.js';
 import type { TraceStep, WorldEpisode } from './world-runner.js';
 

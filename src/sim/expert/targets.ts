@@ -2,7 +2,8 @@
 import type { Pose, Quaternion, Vector3 } from '../../robot/pose.js';
 import { compose } from '../../robot/rotation.js';
 import { uniform, type Random } from '../random.js';
-import { multiply, quaternionOfVector, rotate, rotationBetween } from '../rotation.js';
+import { multiply, quaternionOfVector, rotate } from '../../robot/rotation.js';
+import { rotationBetween } from '../rotation.js';
 import type { Alignment, Amount, HandMove } from './spec.js';
 
 /** A move whose amounts have been drawn for an episode. */

@@ -1,7 +1,7 @@
 /** What each name of a domain does to the arrays of a model that is nominal otherwise. */
 import type { Quaternion, Vector3 } from '../../robot/pose.js';
 import type { Physics } from '../mujoco.js';
-import { multiply, quaternionOfVector, rotate } from '../rotation.js';
+import { multiply, quaternionOfVector, rotate } from '../../robot/rotation.js';
 import { modelNames } from '../model-names.js';
 import type { ModelArrays } from './nominal-model.js';
 import { everything } from './select-names.js';

@@ -2,7 +2,7 @@
 import type { Quaternion, Vector3 } from '../../robot/pose.js';
 import type { TrackedFrame } from '../../robot/tracked-frames.js';
 import { normal, seededRandom, type Random } from '../random.js';
-import { multiply, quaternionOfVector } from '../rotation.js';
+import { multiply, quaternionOfVector } from '../../robot/rotation.js';
 import { domainValue, emptyDomain, noiseSeedName, type Domain } from './domain.js';
 import type { FrameNoiseSpec } from './spec.js';
 

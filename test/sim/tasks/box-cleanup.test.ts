@@ -1,19 +1,10 @@
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { TaskJudge } from '../../../src/sim/expression/judge.js';
-import { findTask } from '../../../src/sim/task.js';
-import { World } from '../../../src/sim/world.js';
 import { holdBefore } from './hold-before.js';
+import { judgedWorld } from './judged-world.js';
 import { putObject } from './put-object.js';
 
-const task = findTask('box_cleanup');
-let world: World;
-let judge: TaskJudge;
-before(async () => {
-  world = await World.create(task);
-  judge = TaskJudge.compile(task, world.names);
-});
-after(() => world.dispose());
+const { world, judge } = await judgedWorld('box_cleanup');
 
 /** The outcome of 12 control steps at home, with the lid laid on a box at yaw 0: `dx` m off and turned by `yaw` rad. */
 function outcomeWithLidAt(dx: number, yaw: number): string {

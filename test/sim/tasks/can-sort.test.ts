@@ -1,20 +1,12 @@
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { TaskJudge, type Verdict } from '../../../src/sim/expression/judge.js';
-import { findTask } from '../../../src/sim/task.js';
-import { World } from '../../../src/sim/world.js';
+import type { Verdict } from '../../../src/sim/expression/judge.js';
+import { judgedWorld } from './judged-world.js';
 import { putObject } from './put-object.js';
 
-const task = findTask('can_sort');
 const kinds = ['can', 'bottle'] as const;
 type Kind = (typeof kinds)[number];
-let world: World;
-let judge: TaskJudge;
-before(async () => {
-  world = await World.create(task);
-  judge = TaskJudge.compile(task, world.names);
-});
-after(() => world.dispose());
+const { world, judge } = await judgedWorld('can_sort');
 
 /** Resets to the first seed that draws the variant. */
 function resetTo(kind: Kind): void {

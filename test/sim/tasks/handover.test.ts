@@ -1,20 +1,12 @@
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import type { Vector3 } from '../../../src/robot/pose.js';
-import { TaskJudge, type Verdict } from '../../../src/sim/expression/judge.js';
-import { findTask } from '../../../src/sim/task.js';
-import { World } from '../../../src/sim/world.js';
+import type { Verdict } from '../../../src/sim/expression/judge.js';
 import { holdBefore } from './hold-before.js';
+import { judgedWorld } from './judged-world.js';
 import { putObject } from './put-object.js';
 
-const task = findTask('handover');
-let world: World;
-let judge: TaskJudge;
-before(async () => {
-  world = await World.create(task);
-  judge = TaskJudge.compile(task, world.names);
-});
-after(() => world.dispose());
+const { world, judge } = await judgedWorld('handover');
 
 /** The last of `steps` verdicts at home, after the package was put at `place`, world frame, m. */
 function verdictWithPackageAt(place: Vector3, steps: number): Verdict {

@@ -1,20 +1,14 @@
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { Expert } from '../../../src/sim/expert/expert.js';
-import { TaskJudge, type Verdict } from '../../../src/sim/expression/judge.js';
+import type { Verdict } from '../../../src/sim/expression/judge.js';
 import { rollout } from '../../../src/sim/rollout.js';
 import { findTask } from '../../../src/sim/task.js';
-import { World } from '../../../src/sim/world.js';
+import { judgedWorld } from './judged-world.js';
 import { putObject } from './put-object.js';
 
 const task = findTask('pick_place');
-let world: World;
-let judge: TaskJudge;
-before(async () => {
-  world = await World.create(task);
-  judge = TaskJudge.compile(task, world.names);
-});
-after(() => world.dispose());
+const { world, judge } = await judgedWorld('pick_place');
 
 /** Verdicts of `steps` control steps at home, after the ball was put at `offset` from the bowl's origin, m. */
 function verdictsWithBallAt(offset: readonly [number, number, number], steps: number): Verdict[] {

@@ -1,5 +1,5 @@
 /** Moments and durations as ROS 2 writes them. */
-import type { Time } from '../interfaces/graft-messages.js';
+import type { Time } from './graft-messages.js';
 
 /** @param nanoseconds since the epoch; not negative */
 export function timeFromNanoseconds(nanoseconds: bigint): Time {
