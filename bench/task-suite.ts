@@ -10,17 +10,30 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeFileAtomic } from '../src/config/atomic-file.js';
 import { readJsonLines } from '../src/config/json-lines.js';
+import { projectFile } from '../src/config/paths.js';
+import { learnerSettings } from '../src/cli/learner-settings.js';
 import { wilsonInterval } from '../src/cli/statistics.js';
 import { shippedTasks } from '../src/sim/task.js';
 import { learningCurves, type Curve, type Panel } from './learning-curves.js';
 
-/** How each task's base is cloned: chunks and how much of them is executed, chosen for a base that works now and then. */
-const cloning: Readonly<Record<string, readonly string[]>> = {
-  lift: [],
-  pick_place: ['execute=2'],
-  can_sort: [],
-  handover: ['chunk_size=8', 'execute=4'],
-  box_cleanup: ['chunk_size=8', 'execute=4'],
+/** How a task is learned, where that differs from `graft bc` and the learner's defaults. */
+type Recipe = {
+  /** settings of learning-trial.ts's --clone: chunks, and how much of them is executed, for a base that works now and then */
+  readonly clone?: readonly string[];
+  /** control steps of training */
+  readonly steps?: number;
+  /** a ROS parameter file for training */
+  readonly settings?: string;
+};
+
+const recipes: Readonly<Record<string, Recipe>> = {
+  pick_place: { clone: ['execute=2'] },
+  handover: { clone: ['chunk_size=8', 'execute=4'] },
+  box_cleanup: {
+    clone: ['chunk_size=8', 'execute=4'],
+    steps: 40_000,
+    settings: projectFile('launch', 'config', 'box_cleanup.yaml'),
+  },
 };
 
 /** A line of learning-trial.ts: an evaluation during training, or the last one. */
@@ -47,14 +60,26 @@ const { values: options } = parseArgs({
   },
 });
 
-function run({ task, seed, file }: Trial): Promise<void> {
+const recipeOf = (task: string): Recipe => recipes[task] ?? {};
+const stepsOf = (task: string): number => recipeOf(task).steps ?? Number(options.steps);
+
+/** The options of learning-trial.ts. */
+function trialOptions({ task, seed }: Trial): string[] {
+  const { clone = [], settings } = recipeOf(task);
+  const set = Object.entries(settings === undefined ? {} : learnerSettings(settings));
+  return [
+    ...['--task', task, '--seed', String(seed), '--steps', String(stepsOf(task)), '--demos', '50'],
+    ...['--every', '2500', '--episodes', '40', '--final', options.final],
+    ...clone.flatMap((assignment) => ['--clone', assignment]),
+    ...set.flatMap(([name, value]) => ['--set', `${name}=${JSON.stringify(value)}`]),
+  ];
+}
+
+function run(trial: Trial): Promise<void> {
+  const { task, seed, file } = trial;
   const program = fileURLToPath(new URL('./learning-trial.js', import.meta.url));
-  const clone = (cloning[task] ?? []).flatMap((setting) => ['--clone', setting]);
-  const { steps, final } = options;
-  const evaluation = ['--every', '2500', '--episodes', '40', '--final', final];
-  const trial = ['--task', task, '--seed', String(seed), '--steps', steps, '--demos', '50'];
   const output = openSync(`${file}.part`, 'w');
-  const child = spawn(process.execPath, [program, ...trial, ...evaluation, ...clone], {
+  const child = spawn(process.execPath, [program, ...trialOptions(trial)], {
     stdio: ['ignore', output, 'inherit'],
   });
   return new Promise((done, fail) => {
@@ -119,7 +144,7 @@ const trials = tasks.flatMap((task) =>
 await runAll(trials, Number(options.jobs));
 const panels = tasks.map((task): Panel => {
   const curves = trials.filter((trial) => trial.task === task).map(curveOf);
-  return { task, steps: Number(options.steps), curves };
+  return { task, steps: stepsOf(task), curves };
 });
 writeFileAtomic(join(out, 'curves.svg'), learningCurves(panels));
 writeFileAtomic(join(out, 'table.md'), `${table(trials)}\n`);

@@ -61,6 +61,7 @@ function addDemo(program: Command): void {
     .option('--demos <n>', 'successful demonstrations', wholeNumber(1), 40)
     .option('--chunk <n>', 'actions in a chunk of the base policy', wholeNumber(1))
     .option('--execute <n>', 'actions of a chunk that are executed', wholeNumber(1))
+    .option('--settings <file>', 'ROS parameter file for training')
     .addOption(worldsOption())
     .option('--randomise', "with the task's randomisation")
     .addOption(deviceOption())

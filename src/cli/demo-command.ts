@@ -2,12 +2,22 @@
 import type { DemoRequest } from './demo.js';
 
 type DemoSettings = Pick<DemoRequest, 'seed' | 'steps' | 'episodes'> &
-  Partial<Pick<DemoRequest, 'task' | 'demos' | 'chunk' | 'execute' | 'worlds' | 'randomise'>>;
+  Partial<Pick<DemoRequest, 'task' | 'demos' | 'chunk' | 'execute' | 'worlds' | 'settings' | 'randomise'>>;
 
 /** `npx graft demo` with everything that its results depend on. */
 export function demoCommand(settings: DemoSettings): string {
   const { randomise = false } = settings;
-  const names = ['seed', 'steps', 'episodes', 'demos', 'task', 'chunk', 'execute', 'worlds'] as const;
+  const names = [
+    'seed',
+    'steps',
+    'episodes',
+    'demos',
+    'task',
+    'chunk',
+    'execute',
+    'worlds',
+    'settings',
+  ] as const;
   const options = names.flatMap((name) =>
     settings[name] === undefined ? [] : [`--${name} ${settings[name]}`],
   );

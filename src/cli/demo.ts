@@ -1,6 +1,6 @@
 /** `graft demo`: from nothing to a base policy, a residual on top of it, and a report of both. */
 import { existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Device, EngineKind } from '../engine/index.js';
 import { loadCheckpoint } from '../learning/checkpoint.js';
 import type { LearningRecord } from '../learning/learning-log.js';
@@ -13,6 +13,7 @@ import { evaluatePolicy, type PolicyName } from './evaluate.js';
 import { agentOf, evaluateInWorlds } from './evaluate-worlds.js';
 import { chooseFilmSeed, filmCamera } from './film.js';
 import { rosDomain, runLaunch } from './launch-child.js';
+import { learnerSettings } from './learner-settings.js';
 import { ProgressDisplay } from './progress.js';
 import { writeReport } from './report/write-report.js';
 import { runFolder, type RunFolder } from './run-folder.js';
@@ -33,6 +34,8 @@ export type DemoRequest = {
   /** Actions in a chunk of the base policy, and how many of them are executed; the defaults of `graft bc` if not given. */
   readonly chunk?: number;
   readonly execute?: number;
+  /** A ROS parameter file for training. */
+  readonly settings?: string;
   /** Demonstrate, train and evaluate with the task's randomisation. */
   readonly randomise: boolean;
   /** Demonstrations and evaluation in so many simulations at once; in the ROS graph if not given. */
@@ -63,8 +66,9 @@ export async function runDemo(request: DemoRequest): Promise<void> {
 }
 
 function demoStages(run: RunFolder, request: DemoRequest, seeds: DemoSeeds): Stage[] {
-  const { task, demos, steps, seed, randomise } = request;
+  const { task, demos, steps, seed, randomise, settings } = request;
   const cloning = cloningSettings(request);
+  const learning = settings === undefined ? {} : { settings, learner: learnerSettings(settings) };
   const filmed = findTask(task).cameras.some(({ name }) => name === filmCamera);
   return [
     {
@@ -82,7 +86,7 @@ function demoStages(run: RunFolder, request: DemoRequest, seeds: DemoSeeds): Sta
     {
       name: 'train',
       title: `Train the residual for ${steps} control steps`,
-      settings: { task, steps, seed, ...chosen({ randomise }) },
+      settings: { task, steps, seed, ...chosen({ randomise }), ...learning },
       run: () => trainResidual(run, request, seeds),
       discard: () => rmSync(run.train, { recursive: true, force: true }),
     },
@@ -166,7 +170,7 @@ async function collectDemos(
 
 async function trainResidual(
   run: RunFolder,
-  { task, steps, seed, device, engine, randomise }: DemoRequest,
+  { task, steps, seed, device, engine, randomise, settings }: DemoRequest,
   seeds: DemoSeeds,
 ): Promise<void> {
   const sessions = existsSync(run.bags) ? readdirSync(run.bags) : [];
@@ -179,6 +183,7 @@ async function trainResidual(
         ...{ task, randomise, base: run.base, demos: run.demos, run: run.train, seed, steps },
         episode_seed: seeds.training,
         ...{ device, engine },
+        ...(settings === undefined ? {} : { settings: resolve(settings) }),
         session: nextSession(sessions),
       },
       log: join(run.train, 'launch.log'),

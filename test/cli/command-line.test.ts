@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { graft } from '../../src/cli/command-line.js';
@@ -50,4 +50,25 @@ test('missing folders are named', async (t) => {
   assert.match(await fails(t, 'bc', '--bags', absent, '--out', folder), /no such folder/);
   assert.match(await fails(t, 'bc', '--bags', folder, '--out', folder), /holds no bag/);
   assert.match(await fails(t, 'demo', '--resume', '--out', absent), /no such folder/);
+});
+
+test('a parameter file for training is checked before anything runs', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-cli-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'settings.yaml');
+  const demo = (): Promise<string> => fails(t, 'demo', '--out', join(folder, 'run'), '--settings', file);
+  assert.match(await demo(), /settings\.yaml: cannot be read/);
+  const wrong = [
+    ['residual_learner: { ros__parameters: { gama: 0.98 } }', /settings\.yaml: gama: .*did you mean gamma/],
+    ['residual_learner: { ros__parameters: { gamma: 1.5 } }', /settings\.yaml: gamma: .*1/],
+    [
+      'residual_learner: { gamma: 0.98 }',
+      /settings\.yaml: residual_learner: expected a map with ros__parameters/,
+    ],
+    ['gamma: 0.98', /settings\.yaml: expected a map with residual_learner/],
+  ] as const;
+  for (const [text, message] of wrong) {
+    writeFileSync(file, text);
+    assert.match(await demo(), message);
+  }
 });

@@ -79,12 +79,13 @@ function commandOf({ stages }: RunRecord, summary: Summary): string {
   const settings = Object.assign({}, ...stages.map((stage) => stage.settings)) as Partial<DemoRequest>;
   const cloned = stages.find(({ stage }) => stage === 'base')?.settings as
     Partial<CloningSettings> | undefined;
-  const { task, demos, randomise } = settings;
+  const { task, demos, randomise, settings: file } = settings;
   return demoCommand({
     ...{ seed: summary.seed, steps: summary.steps, episodes: summary.residual.episodes },
     ...(task === undefined ? {} : { task }),
     ...(demos === undefined ? {} : { demos }),
     ...(randomise === undefined ? {} : { randomise }),
+    ...(file === undefined ? {} : { settings: file }),
     ...(cloned?.chunk_size === undefined ? {} : { chunk: cloned.chunk_size }),
     ...(cloned?.execute === undefined ? {} : { execute: cloned.execute }),
   });
