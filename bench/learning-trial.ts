@@ -3,11 +3,13 @@
  * on settings. Usage: node dist/bench/learning-trial.js --task lift --seed 0 --steps 20000 [--set name=value ...] [--clone name=value ...]
  * Prints one JSON line per evaluation. Evaluation seeds begin at 50000. With --final N the base and the last residual are
  * evaluated on N held-out seeds from 10000 on, which are used for nothing else. Demonstrations and training: demoSeeds(seed).
+ * With --keep DIR the base and the last residual stay there, for `graft evaluate --run DIR`.
  */
 import { parseArgs } from 'node:util';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runFolder } from '../src/cli/run-folder.js';
 import { demoSeeds, heldOutSeed } from '../src/cli/seeds.js';
 import { createRandom, type Random } from '../src/engine/index.js';
 import {
@@ -142,6 +144,7 @@ const { values: options } = parseArgs({
     set: { type: 'string', multiple: true, default: [] },
     clone: { type: 'string', multiple: true, default: [] },
     final: { type: 'string', default: '0' },
+    keep: { type: 'string' },
     name: { type: 'string', default: 'trial' },
   },
 });
@@ -161,9 +164,9 @@ const spec = {
   control_rate_hz: task.control_rate_hz,
 };
 const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings);
-const folder = mkdtempSync(join(tmpdir(), 'graft-trial-'));
-writePolicy(folder, manifest, onnx);
-const policy = await BasePolicy.load(folder);
+const kept = runFolder(options.keep ?? mkdtempSync(join(tmpdir(), 'graft-trial-')));
+writePolicy(kept.base, manifest, onnx);
+const policy = await BasePolicy.load(kept.base);
 const episodes = Number(options.episodes);
 const alone = acting(
   policy,
@@ -235,6 +238,7 @@ for (let index = 0; learner.steps < total; index++) {
     ...learner.metrics,
   });
 }
+if (options.keep !== undefined) await learner.save(kept.checkpoint);
 const last = Number(options.final);
 if (last > 0) {
   const counts = {

@@ -1,6 +1,7 @@
 /**
  * Base and residual on every task with several seeds: learning-trial.ts for each, a few at a time, and a table and learning
- * curves of what came out. It can be stopped and started again: finished trials are kept in --out.
+ * curves of what came out. It can be stopped and started again: finished trials are kept in --out,
+ * with a run folder each for `graft evaluate`.
  * Usage: npm run bench -- task-suite [--out runs/suite] [--tasks lift,can_sort] [--seeds 0,1,2] [--jobs 2] [--steps 20000]
  */
 import { spawn } from 'node:child_process';
@@ -64,12 +65,13 @@ const recipeOf = (task: string): Recipe => recipes[task] ?? {};
 const stepsOf = (task: string): number => recipeOf(task).steps ?? Number(options.steps);
 
 /** The options of learning-trial.ts. */
-function trialOptions({ task, seed }: Trial): string[] {
+function trialOptions({ task, seed, file }: Trial): string[] {
   const { clone = [], settings } = recipeOf(task);
   const set = Object.entries(settings === undefined ? {} : learnerSettings(settings));
   return [
     ...['--task', task, '--seed', String(seed), '--steps', String(stepsOf(task)), '--demos', '50'],
     ...['--every', '2500', '--episodes', '40', '--final', options.final],
+    ...['--keep', file.replace(/\.jsonl$/, '')],
     ...clone.flatMap((assignment) => ['--clone', assignment]),
     ...set.flatMap(([name, value]) => ['--set', `${name}=${JSON.stringify(value)}`]),
   ];
