@@ -8,7 +8,7 @@ export type Curve = {
 };
 export type Panel = { readonly task: string; readonly steps: number; readonly curves: readonly Curve[] };
 
-const panelSize = { width: 250, height: 190, left: 40, right: 10, top: 26, bottom: 30 };
+const panelSize = { width: 270, height: 190, left: 44, right: 26, top: 26, bottom: 30 };
 const colours = ['#0b7d8c', '#c2571a', '#6a4fb3', '#4d7c0f', '#9d174d'];
 const text = { 'font-family': 'sans-serif', 'font-size': 11, fill: '#333' };
 
