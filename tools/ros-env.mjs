@@ -17,6 +17,12 @@ export const EMBEDDED_DISTRO = 'kilted';
 /** A line that the embedded `ros2` program carries, by which it is told from a real one. */
 export const EMBEDDED_MARK = 'graft-embedded-ros2';
 
+/**
+ * What Fast DDS carries messages with between processes, unless the caller says otherwise; the launch files set the same. Its
+ * shared memory has locks that a process killed while it holds one never gives back: others then hang (docs/safety.md).
+ */
+const DDS_TRANSPORTS = 'UDPv4';
+
 /** The project's root folder, seen from this file. */
 export const PROJECT_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -88,7 +94,10 @@ function bundledLibraryFolders(venv) {
  */
 export function rosEnvironment(root, env) {
   const install = join(root, 'ros_ws', 'install');
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined));
+  const given = {
+    FASTDDS_BUILTIN_TRANSPORTS: DDS_TRANSPORTS,
+    ...Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined)),
+  };
   return isSourced(env) ? overlay(install, given) : embedded(root, install, given);
 }
 
@@ -119,12 +128,24 @@ function embedded(root, install, env) {
       ROS_VERSION: '2',
       ROS_DISTRO: EMBEDDED_DISTRO,
       RMW_IMPLEMENTATION: 'rmw_fastrtps_cpp',
-      // Nodes of other people on the network neither see nor move this robot unless that is asked for.
-      ROS_AUTOMATIC_DISCOVERY_RANGE: env.ROS_AUTOMATIC_DISCOVERY_RANGE ?? 'LOCALHOST',
+      ...discovery(root, env),
       AMENT_PREFIX_PATH: [install, venv].join(delimiter),
       LD_LIBRARY_PATH: prepend(libraries, env.LD_LIBRARY_PATH),
       PATH: prepend([join(venv, 'bin')], env.PATH),
     },
+  };
+}
+
+/**
+ * Nodes of other people on the network neither see nor move this robot unless that is asked for. rmw_fastrtps adds shared memory
+ * to its LOCALHOST whatever the transports are, so a profile of Fast DDS says the same without it.
+ */
+function discovery(root, env) {
+  const { ROS_AUTOMATIC_DISCOVERY_RANGE: range = 'LOCALHOST', FASTDDS_DEFAULT_PROFILES_FILE: profiles } = env;
+  if (range !== 'LOCALHOST' || profiles !== undefined) return { ROS_AUTOMATIC_DISCOVERY_RANGE: range };
+  return {
+    ROS_AUTOMATIC_DISCOVERY_RANGE: 'SYSTEM_DEFAULT',
+    FASTDDS_DEFAULT_PROFILES_FILE: join(root, 'tools', 'ros2', 'loopback.xml'),
   };
 }
 

@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -125,4 +126,26 @@ test('what is spawned is the world of the task, the robot of the URDF and all co
   ) as Record<string, { ros__parameters: Record<string, unknown> }>;
   const names = Object.keys(manager.ros__parameters).filter((key) => key !== 'update_rate');
   assert.deepEqual(process(all, 'spawner').command.slice(1, 1 + names.length), names);
+});
+
+test('no process talks over shared memory that others could hang on, unless it is told to', () => {
+  const transports = (given: Record<string, string>): unknown[] => {
+    const { processes } = interpretLaunchFile(file, { base: 'base' }, { ...env, ...given });
+    return [...new Set(processes.map((each) => each.env['FASTDDS_BUILTIN_TRANSPORTS']))];
+  };
+  assert.deepEqual(transports({}), ['UDPv4']);
+  assert.deepEqual(transports({ FASTDDS_BUILTIN_TRANSPORTS: 'LARGE_DATA' }), ['LARGE_DATA']);
+});
+
+test('every launch file says so before it starts anything', () => {
+  const files = readdirSync(projectFile('launch')).filter((name) => name.endsWith('_launch.yaml'));
+  assert.ok(files.length > 5);
+  for (const name of files) {
+    const { launch } = parse(readFileSync(projectFile('launch', name), 'utf8')) as {
+      launch: Record<string, { name?: string }>[];
+    };
+    const set = launch.findIndex((action) => action['set_env']?.name === 'FASTDDS_BUILTIN_TRANSPORTS');
+    const first = launch.findIndex((action) => 'node' in action || 'executable' in action);
+    assert.ok(set >= 0 && set < first, name);
+  }
 });

@@ -38,15 +38,29 @@ test('without a sourced ROS 2 the embedded one comes first on every path', () =>
     libraries,
     '/opt/cuda/lib',
   ]);
-  assert.equal(env['ROS_AUTOMATIC_DISCOVERY_RANGE'], 'LOCALHOST');
+  assert.equal(env['ROS_AUTOMATIC_DISCOVERY_RANGE'], 'SYSTEM_DEFAULT');
+  assert.equal(env['FASTDDS_DEFAULT_PROFILES_FILE'], join(project, 'tools', 'ros2', 'loopback.xml'));
+  assert.equal(env['FASTDDS_BUILTIN_TRANSPORTS'], 'UDPv4');
 });
 
-test('a discovery range that is set stays', () => {
-  const { env } = rosEnvironment(project, { PATH: '/usr/bin', ROS_AUTOMATIC_DISCOVERY_RANGE: 'SUBNET' });
+test('a discovery range and transports that are set stay', () => {
+  const { env } = rosEnvironment(project, {
+    PATH: '/usr/bin',
+    ROS_AUTOMATIC_DISCOVERY_RANGE: 'SUBNET',
+    FASTDDS_BUILTIN_TRANSPORTS: 'LARGE_DATA',
+  });
   assert.equal(env['ROS_AUTOMATIC_DISCOVERY_RANGE'], 'SUBNET');
+  assert.equal(env['FASTDDS_DEFAULT_PROFILES_FILE'], undefined);
+  assert.equal(env['FASTDDS_BUILTIN_TRANSPORTS'], 'LARGE_DATA');
 });
 
-test('a sourced ROS 2 only gets the workspace laid over it', () => {
+test('a profile of Fast DDS that is set stays, with discovery on this machine', () => {
+  const { env } = rosEnvironment(project, { PATH: '/usr/bin', FASTDDS_DEFAULT_PROFILES_FILE: '/own.xml' });
+  assert.equal(env['ROS_AUTOMATIC_DISCOVERY_RANGE'], 'LOCALHOST');
+  assert.equal(env['FASTDDS_DEFAULT_PROFILES_FILE'], '/own.xml');
+});
+
+test('a sourced ROS 2 only gets the workspace laid over it, and transports without shared memory', () => {
   const ros = installation('#!/usr/bin/python3\nprint("the real one")\n');
   const given = { PATH: `${join(ros, 'bin')}:/usr/bin`, ROS_DISTRO: 'jazzy', AMENT_PREFIX_PATH: ros };
   const { source, distro, rmw, env } = rosEnvironment(project, {
@@ -59,6 +73,7 @@ test('a sourced ROS 2 only gets the workspace laid over it', () => {
   assert.equal(env['PATH'], given.PATH);
   assert.equal(env['AMENT_PREFIX_PATH'], `${join(project, 'ros_ws', 'install')}:${ros}`);
   assert.equal(env['ROS_AUTOMATIC_DISCOVERY_RANGE'], undefined);
+  assert.equal(env['FASTDDS_BUILTIN_TRANSPORTS'], 'UDPv4');
 });
 
 test('the embedded ros2 on PATH does not pass for a sourced ROS 2, and asking twice changes nothing', () => {

@@ -95,7 +95,8 @@ function nativeClient(place) {
   return {
     name: 'rclnodejs',
     after: ['npm packages', place.source === 'embedded' ? 'ROS 2 wheels' : 'Python tools'],
-    stamp: stampFile(root, 'native', 'node_modules/rclnodejs'),
+    // Beside what it stands for: rclnodejs deletes its build when it is loaded without ROS 2 in the environment.
+    stamp: stampFile(root, 'native', 'node_modules/rclnodejs/build'),
     inputs: () =>
       digest(root, {
         texts: [...siteTexts(place), process.versions.modules],
