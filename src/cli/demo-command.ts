@@ -1,8 +1,10 @@
 /** The command line that makes a run, for resuming it and for its report. */
 import type { DemoRequest } from './demo.js';
 
-type DemoSettings = Pick<DemoRequest, 'seed' | 'steps' | 'episodes'> &
-  Partial<Pick<DemoRequest, 'task' | 'demos' | 'chunk' | 'execute' | 'worlds' | 'settings' | 'randomise'>>;
+type Optional = 'task' | 'demos' | 'chunk' | 'execute' | 'worlds' | 'settings' | 'randomise';
+type DemoSettings = Pick<DemoRequest, 'seed' | 'steps' | 'episodes'> & {
+  readonly [Name in Optional]?: DemoRequest[Name] | undefined;
+};
 
 /** `npx graft demo` with everything that its results depend on. */
 export function demoCommand(settings: DemoSettings): string {

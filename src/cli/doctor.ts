@@ -114,7 +114,7 @@ async function ros(root: string): Promise<Finding[]> {
     { label: 'ROS_DOMAIN_ID', value: env['ROS_DOMAIN_ID'] ?? '0 (not set)' },
     { label: 'ROS discovery', value: env['ROS_AUTOMATIC_DISCOVERY_RANGE'] ?? 'the default of ROS (not set)' },
     { label: 'Fast DDS profiles', value: env['FASTDDS_DEFAULT_PROFILES_FILE'] ?? 'none' },
-    { label: 'Fast DDS transports', value: env['FASTDDS_BUILTIN_TRANSPORTS'] ?? 'the default of Fast DDS' },
+    { label: 'Fast DDS transports', value: env['FASTDDS_BUILTIN_TRANSPORTS'] },
   ];
 }
 

@@ -6,7 +6,6 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
-  readdirSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -135,17 +134,4 @@ test('no process talks over shared memory that others could hang on, unless it i
   };
   assert.deepEqual(transports({}), ['UDPv4']);
   assert.deepEqual(transports({ FASTDDS_BUILTIN_TRANSPORTS: 'LARGE_DATA' }), ['LARGE_DATA']);
-});
-
-test('every launch file says so before it starts anything', () => {
-  const files = readdirSync(projectFile('launch')).filter((name) => name.endsWith('_launch.yaml'));
-  assert.ok(files.length > 5);
-  for (const name of files) {
-    const { launch } = parse(readFileSync(projectFile('launch', name), 'utf8')) as {
-      launch: Record<string, { name?: string }>[];
-    };
-    const set = launch.findIndex((action) => action['set_env']?.name === 'FASTDDS_BUILTIN_TRANSPORTS');
-    const first = launch.findIndex((action) => 'node' in action || 'executable' in action);
-    assert.ok(set >= 0 && set < first, name);
-  }
 });

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { parse } from 'yaml';
+import { projectFile } from '../../src/config/paths.js';
 import { loadTool } from './tool-modules.js';
 
 type Found = { source: string; distro: string; rmw: string; env: Record<string, string> };
@@ -94,4 +96,18 @@ test('variables alone, without a ros2 program, are not a sourced ROS 2', () => {
     AMENT_PREFIX_PATH: '/nowhere',
   });
   assert.equal(source, 'embedded');
+});
+
+test('every launch file sets the same transports before it starts anything', () => {
+  const files = readdirSync(projectFile('launch')).filter((name) => name.endsWith('_launch.yaml'));
+  assert.ok(files.length > 5);
+  for (const name of files) {
+    const { launch } = parse(readFileSync(projectFile('launch', name), 'utf8')) as {
+      launch: Record<string, { name?: string; value?: string }>[];
+    };
+    const set = launch.findIndex((action) => action['set_env']?.name === 'FASTDDS_BUILTIN_TRANSPORTS');
+    const first = launch.findIndex((action) => 'node' in action || 'executable' in action);
+    assert.ok(set >= 0 && set < first, name);
+    assert.equal(launch[set]?.['set_env']?.value, '$(env FASTDDS_BUILTIN_TRANSPORTS UDPv4)', name);
+  }
 });

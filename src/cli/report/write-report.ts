@@ -82,11 +82,7 @@ function commandOf({ stages }: RunRecord, summary: Summary): string {
   const { task, demos, randomise, settings: file } = settings;
   return demoCommand({
     ...{ seed: summary.seed, steps: summary.steps, episodes: summary.residual.episodes },
-    ...(task === undefined ? {} : { task }),
-    ...(demos === undefined ? {} : { demos }),
-    ...(randomise === undefined ? {} : { randomise }),
-    ...(file === undefined ? {} : { settings: file }),
-    ...(cloned?.chunk_size === undefined ? {} : { chunk: cloned.chunk_size }),
-    ...(cloned?.execute === undefined ? {} : { execute: cloned.execute }),
+    ...{ task, demos, randomise, settings: file },
+    ...{ chunk: cloned?.chunk_size, execute: cloned?.execute },
   });
 }
