@@ -9,7 +9,11 @@ import { checkAgainst, loadSchema } from './schema.js';
  * @throws ConfigError naming the file and the key (or the line, where the YAML itself is broken).
  */
 export function loadYaml<T>(file: string, schema: string): T {
-  const value = parseYaml(file);
+  return checked<T>(parseYaml(file), schema, file);
+}
+
+/** As `loadYaml`, for what was read of `file` before. */
+export function checked<T>(value: unknown, schema: string, file: string): T {
   checkAgainst(schema, loadSchema(schema), value, file);
   return value as T;
 }

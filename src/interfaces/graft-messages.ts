@@ -17,6 +17,8 @@ export type Observation = {
   step: number;
   names: string[];
   state: Float32Array;
+  cameras: string[];
+  images: Image[];
   stale: boolean;
   stale_inputs: string[];
 };
@@ -32,6 +34,7 @@ export type Action = {
   values: Float32Array;
   base: Float32Array;
   chunk_step: number;
+  features: Float32Array;
 };
 
 /** graft_msgs/msg/ExecutedStep; `limiter_flags` is a bitwise or of the constants. */
@@ -104,6 +107,7 @@ export type PolicyUpdate = {
   version: bigint;
   base_sha256: string;
   mode: number;
+  view: string;
   action_scale: number;
   noise: number;
   tensor_names: string[];

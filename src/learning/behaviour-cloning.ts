@@ -111,7 +111,9 @@ function describePolicy(
   spec: DemonstrationSpec,
   settings: CloningSettings,
 ): Manifest {
-  const states = demos.flatMap((demo) => demo.observation.slice(0, demo.executed.length));
+  const states = demos.flatMap((demo) =>
+    demo.observation.slice(0, demo.executed.length).map(({ state }) => state),
+  );
   const actions = demos.flatMap((demo) => demo.executed);
   const { mean, std } = fitStandardisation(states, spec.observation_names.length, observationClip);
   const { lower, upper } = fitActionRange(actions, spec.joints.length);
@@ -119,7 +121,10 @@ function describePolicy(
   return {
     policy: 'policy.onnx',
     control_rate_hz: spec.control_rate_hz,
-    observation: { input: 'observation', names: spec.observation_names, mean, std, clip: observationClip },
+    observation: {
+      ...{ input: 'observation', names: spec.observation_names, mean, std, clip: observationClip },
+      images: [],
+    },
     action: { output: 'action', joints: spec.joints, normalised: true, lower, upper, chunk_size, execute },
     training_data: { sha256: hashDemos(demos), episodes: demos.length, transitions: actions.length },
   };
@@ -127,7 +132,10 @@ function describePolicy(
 
 function hashDemos(demos: readonly EpisodeData[]): string {
   const hash = createHash('sha256');
-  for (const demo of demos) for (const row of [...demo.observation, ...demo.executed]) hash.update(row);
+  for (const demo of demos) {
+    for (const { state, images } of demo.observation) for (const row of [state, ...images]) hash.update(row);
+    for (const row of demo.executed) hash.update(row);
+  }
   return hash.digest('hex');
 }
 
@@ -138,7 +146,7 @@ function buildDataset(demos: readonly EpisodeData[], { observation, action }: Ma
   for (const demo of demos) {
     const actions = demo.executed.map((values) => normaliseAction(values, { lower, upper }));
     for (let t = 0; t < actions.length; t++) {
-      dataset.input.push(standardise(demo.observation[t], { mean, std, clip }));
+      dataset.input.push(standardise(demo.observation[t].state, { mean, std, clip }));
       const chunk = new Float32Array(chunk_size * joints.length);
       const mask = new Float32Array(chunk_size);
       for (let k = 0; k < chunk_size; k++) {

@@ -29,11 +29,15 @@ export class EpisodeStream {
   /** Episodes that were given out, and those of other kinds: their rows are not wanted any more. */
   readonly #taken = new Set<string>();
 
-  /** @param jointOrder joints of the policy's action, to which executed actions are reordered */
+  /**
+   * @param jointOrder joints of the policy's action, to which executed actions are reordered
+   * @param keepImages whether episodes come with their images, which may take a thousand times the memory of the rest
+   */
   constructor(
     kind: ExperienceKind,
     private readonly jointOrder: readonly string[],
     private readonly onEpisode: (episode: EpisodeData) => void,
+    private readonly keepImages = true,
   ) {
     this.#assembler = new EpisodeAssembler(kind === 'rollout');
     this.#kinds = kind === 'demo' ? [Episode.KIND_DEMO] : [Episode.KIND_ROLLOUT, Episode.KIND_INTERVENTION];
@@ -44,16 +48,16 @@ export class EpisodeStream {
     return this.#assembler.incomplete;
   }
 
-  observation({ episode_id, step, state }: Observation): void {
+  observation({ episode_id, step, state, images }: Observation): void {
     if (this.#taken.has(episode_id)) return;
-    this.#give(this.#assembler.addObservation({ episode_id, step, state }));
+    const observed = { state, images: this.keepImages ? images.map(({ data }) => data) : [] };
+    this.#give(this.#assembler.addObservation({ episode_id, step, observed }));
   }
 
-  baseAction({ episode_id, step, joints, values, chunk_step }: Action): void {
+  baseAction({ episode_id, step, joints, values, chunk_step, features }: Action): void {
     if (this.#taken.has(episode_id)) return;
-    this.#give(
-      this.#assembler.addBase({ episode_id, step, values: this.#ordered(joints, values), chunk_step }),
-    );
+    const row = { episode_id, step, values: this.#ordered(joints, values), chunk_step, features };
+    this.#give(this.#assembler.addBase(row));
   }
 
   executedStep({ episode_id, step, joints, executed }: ExecutedStep): void {

@@ -1,4 +1,5 @@
 /** An episode as learning needs it, assembled by the same code from live topics and from bags. */
+import type { Observed } from '../robot/image-spec.js';
 
 /**
  * One episode of `length` executed actions. Observations in SI units, actions in rad.
@@ -7,9 +8,11 @@
  */
 export type EpisodeData = {
   readonly id: string;
-  readonly observation: readonly Float32Array[];
+  readonly observation: readonly Observed[];
   readonly base: readonly Float32Array[];
   readonly chunk_step: readonly number[];
+  /** What the base policy's encoder saw in each observation; empty arrays where it gives none. */
+  readonly features: readonly Float32Array[];
   readonly executed: readonly Float32Array[];
   readonly success: boolean;
   /** True if the task ended: nothing is earned after the last step. False if only the clock did. */
@@ -20,13 +23,14 @@ export type EpisodeData = {
 export type ObservationRow = {
   readonly episode_id: string;
   readonly step: number;
-  readonly state: Float32Array;
+  readonly observed: Observed;
 };
 export type BaseRow = {
   readonly episode_id: string;
   readonly step: number;
   readonly values: Float32Array;
   readonly chunk_step: number;
+  readonly features: Float32Array;
 };
 export type ExecutedRow = {
   readonly episode_id: string;
@@ -41,7 +45,7 @@ export type EpisodeEnd = {
 };
 
 type Draft = {
-  readonly observation: Map<number, Float32Array>;
+  readonly observation: Map<number, Observed>;
   readonly base: Map<number, BaseRow>;
   readonly executed: Map<number, Float32Array>;
   end?: EpisodeEnd;
@@ -67,7 +71,7 @@ export class EpisodeAssembler {
   }
 
   addObservation(row: ObservationRow): EpisodeData | undefined {
-    this.#draft(row.episode_id).observation.set(row.step, row.state);
+    this.#draft(row.episode_id).observation.set(row.step, row.observed);
     return this.#tryFinish(row.episode_id);
   }
 
@@ -131,6 +135,7 @@ export class EpisodeAssembler {
       observation,
       base: base.map((row) => row.values),
       chunk_step,
+      features: base.map((row) => row.features),
       executed,
       success,
       terminated,

@@ -1,7 +1,8 @@
 /** Episodes as networks see them: normalised by the base policy's manifest, rewarded sparsely. */
 import type { BasePolicy } from '../policy/base-policy.js';
-import { manifestActionRange, manifestStandardisation, type Manifest } from '../policy/manifest.js';
-import { normaliseAction, standardise } from '../robot/normalisation.js';
+import { manifestActionRange, type Manifest } from '../policy/manifest.js';
+import { residualInput, type ResidualView } from '../policy/residual-input.js';
+import { normaliseAction } from '../robot/normalisation.js';
 import type { EpisodeData } from './episode.js';
 import type { ReplayEpisode } from './replay.js';
 
@@ -9,11 +10,19 @@ import type { ReplayEpisode } from './replay.js';
  * An episode in the units of the replay. The reward is 1 on the step that ended in success, else 0.
  * @throws Error if the episode's observations do not have the length that the manifest names
  */
-export function toReplayEpisode(episode: EpisodeData, manifest: Manifest): ReplayEpisode {
+export function toReplayEpisode(
+  episode: EpisodeData,
+  manifest: Manifest,
+  view: ResidualView = 'state',
+): ReplayEpisode {
   const range = manifestActionRange(manifest);
   const last = episode.executed.length - 1;
+  const seen = episode.observation.map((observed, t) =>
+    residualInput(observed, episode.features[t], manifest, view),
+  );
   return {
-    input: episode.observation.map((state) => residualInput(state, manifest)),
+    input: seen.map(({ numbers }) => numbers),
+    images: seen.map(({ images }) => images),
     base: episode.base.map((values) => normaliseAction(values, range)),
     place: episode.chunk_step.map((step) => step / manifest.action.execute),
     action: episode.executed.map((values) => normaliseAction(values, range)),
@@ -22,30 +31,21 @@ export function toReplayEpisode(episode: EpisodeData, manifest: Manifest): Repla
   };
 }
 
-/** The observation part of what actor and critics see: standardised as for the base policy. */
-export function residualInput(state: Float32Array, manifest: Manifest): Float32Array {
-  if (state.length !== manifest.observation.names.length) {
-    throw new Error(
-      `observation has ${state.length} elements, expected ${manifest.observation.names.length}`,
-    );
-  }
-  const standardisation = manifestStandardisation(manifest);
-  return standardisation === undefined ? state : standardise(state, standardisation);
-}
-
 /**
- * A demonstration with the base actions that the frozen policy would have taken along it, which is how demonstrations
+ * A demonstration with the base actions and features that the frozen policy would have given along it, which is how demonstrations
  * enter the replay of a residual learner (ResFiT).
  */
 export async function withBaseActions(demo: EpisodeData, policy: BasePolicy): Promise<EpisodeData> {
   policy.reset();
   const base: Float32Array[] = [];
   const chunk_step: number[] = [];
-  for (const state of demo.observation) {
-    const action = await policy.act(state);
+  const features: Float32Array[] = [];
+  for (const observed of demo.observation) {
+    const action = await policy.act(observed);
     base.push(action.values);
     chunk_step.push(action.chunk_step);
+    features.push(action.features);
   }
   policy.reset();
-  return { ...demo, base, chunk_step };
+  return { ...demo, base, chunk_step, features };
 }

@@ -1,9 +1,11 @@
 /** Settings of the residual learner; ranges, defaults and meanings are in schemas/parameters.schema.json. */
 import { resolveParameters } from '../config/parameters.js';
 import type { Device, EngineKind } from '../engine/index.js';
+import type { ViewSetting } from '../policy/residual-input.js';
 
 export type Hyperparameters = {
   readonly total_steps: number;
+  readonly view: ViewSetting;
   readonly action_scale: number;
   readonly hidden_size: number;
   readonly num_q: number;

@@ -5,6 +5,8 @@ import type { Random } from '../engine/index.js';
 export type ReplayEpisode = {
   /** [T + 1][input_size], what actor and critic see, base action and place in the chunk not included */
   readonly input: readonly Float32Array[];
+  /** [T + 1][cameras], pixels row-major; empty arrays where actor and critic see no images */
+  readonly images: readonly (readonly Uint8Array[])[];
   /** [T + 1][action_size], base actions, normalised */
   readonly base: readonly Float32Array[];
   /** [T + 1], place in the base policy's chunk, in [0, 1) */

@@ -2,6 +2,7 @@
 import { ConfigError } from '../config/config-error.js';
 import { compileSteps, createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
 import type { Manifest } from '../policy/manifest.js';
+import { residualNumbers, residualView, type ResidualView } from '../policy/residual-input.js';
 import { actorSignature, type ActorShape } from '../policy/residual-actor.js';
 import type { ActingMode } from '../policy/combination.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
@@ -15,6 +16,7 @@ import { actorProgram, criticProgram, td3Feeds, td3Initial, td3Signature } from 
 export type PolicySnapshot = {
   readonly version: number;
   readonly mode: ActingMode;
+  readonly view: ResidualView;
   readonly action_scale: number;
   readonly noise: number;
   readonly weights: Values;
@@ -52,6 +54,7 @@ export class ResidualLearner {
 
   private constructor(
     private readonly options: LearnerOptions,
+    readonly view: ResidualView,
     private readonly shape: ActorShape,
     private readonly stepper: Stepper<'critic' | 'actor'>,
     private random: Random,
@@ -72,7 +75,8 @@ export class ResidualLearner {
         `${hyper.num_min_q} is more than num_q ${hyper.num_q}`,
       );
     }
-    const input_size = manifest.observation.names.length;
+    const view = residualView(hyper.view, manifest);
+    const input_size = residualNumbers(manifest, view);
     const shape = { input_size, action_size: manifest.action.joints.length, hidden_size: hyper.hidden_size };
     const settings = { shape, hyper };
     const random = createRandom(options.seed);
@@ -85,7 +89,7 @@ export class ResidualLearner {
       td3Initial(settings, random),
       { engine, device, threads },
     );
-    return new ResidualLearner(options, shape, stepper, random);
+    return new ResidualLearner(options, view, shape, stepper, random);
   }
 
   /** Control steps learned from so far, whether or not their updates are done. */
@@ -109,11 +113,11 @@ export class ResidualLearner {
 
   /** A demonstration, with the base actions along it. */
   addDemo(episode: EpisodeData): void {
-    this.#demos.add(toReplayEpisode(episode, this.options.manifest));
+    this.#demos.add(toReplayEpisode(episode, this.options.manifest, this.view));
   }
 
   addRollout(episode: EpisodeData): void {
-    this.#online.add(toReplayEpisode(episode, this.options.manifest));
+    this.#online.add(toReplayEpisode(episode, this.options.manifest, this.view));
   }
 
   /** Counts control steps that were executed, whose updates are now owed. */
@@ -159,6 +163,7 @@ export class ResidualLearner {
     return {
       version: this.#version,
       mode: warm ? 'warmup' : 'policy',
+      view: this.view,
       action_scale: hyper.action_scale,
       noise: warm ? hyper.warmup_noise : hyper.exploration_noise,
       weights,
@@ -178,7 +183,7 @@ export class ResidualLearner {
       tensors,
       progress,
       base_sha256: this.options.base_sha256,
-      settings: this.options.hyper,
+      settings: { ...this.options.hyper, view: this.view },
     });
   }
 
@@ -189,6 +194,9 @@ export class ResidualLearner {
   restore(folder: string): void {
     const { tensors, progress, base_sha256, settings } = loadCheckpoint(folder);
     const { action_scale } = this.options.hyper;
+    const view = settings.view ?? 'state';
+    if (view !== this.view)
+      throw new Error(`the checkpoint in ${folder} sees ${String(view)}, not ${this.view}`);
     if (settings.action_scale !== action_scale) {
       throw new Error(
         `the checkpoint in ${folder} has action_scale ${String(settings.action_scale)}, not ${action_scale}: its residual would be another one`,

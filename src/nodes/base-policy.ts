@@ -52,7 +52,7 @@ class FrozenPolicy {
   }
 
   /** Answers an observation; a repeated one gets the same answer again: the chunk must not move on. */
-  async answer({ header, episode_id, step, state, names }: Observation): Promise<void> {
+  async answer({ header, episode_id, step, state, names, images }: Observation): Promise<void> {
     const policy = this.#policy;
     if (!this.context.isActive() || policy === undefined) return;
     const isSame = this.#last?.episode_id === episode_id && this.#last.step === step;
@@ -61,12 +61,15 @@ class FrozenPolicy {
       policy.reset();
       checkNames(policy, names);
     }
-    const { values, chunk_step } = await policy.act(state);
+    const { values, chunk_step, features } = await policy.act({
+      state,
+      images: images.map(({ data }) => data),
+    });
     // The network may have answered after the node was deactivated.
     if (!this.context.isActive()) return;
     const joints = [...policy.manifest.action.joints];
     const identity = { header, episode_id, step, source: 'base', policy_version: 0n };
-    this.#last = { ...identity, joints, values, base: values, chunk_step };
+    this.#last = { ...identity, joints, values, base: values, chunk_step, features };
     this.#publisher.publish(this.#last);
   }
 

@@ -85,7 +85,8 @@ class Demonstrator {
     if (this.#last?.episode_id !== episode_id) expert.reset(seed);
     const values = Float32Array.from(expert.act(joints.value, frames));
     const identity = { header, episode_id, step, source: 'expert', policy_version: 0n };
-    this.#last = { ...identity, joints: [...this.#task.action_joints], values, base: values, chunk_step: 0 };
+    const proposal = { joints: [...this.#task.action_joints], values, base: values, chunk_step: 0 };
+    this.#last = { ...identity, ...proposal, features: new Float32Array() };
     this.#publisher.publish(this.#last);
   }
 

@@ -102,7 +102,9 @@ class Observer {
     const stale_inputs = [...paired.stale];
     const stale = stale_inputs.length > 0;
     const header = { stamp: timeFromNanoseconds(paired.stamp), frame_id: 'base_link' };
-    this.#publisher.publish({ header, episode_id, step, names: this.#names, state, stale, stale_inputs });
+    const identity = { header, episode_id, step };
+    const seen = { names: this.#names, state, cameras: [], images: [] };
+    this.#publisher.publish({ ...identity, ...seen, stale, stale_inputs });
     if (stale) this.context.diagnostics.set('inputs', 'WARN', `stale: ${stale_inputs.join(', ')}`);
     else this.context.diagnostics.set('inputs', 'OK', 'fresh');
   }

@@ -10,7 +10,7 @@ const modes = {
 
 /** @param base_sha256 of the frozen policy that the residual belongs to */
 export function policyUpdate(
-  { version, mode, action_scale, noise, weights }: PolicySnapshot,
+  { version, mode, view, action_scale, noise, weights }: PolicySnapshot,
   learned: UpdateMetrics,
   base_sha256: string,
   stamp: Time,
@@ -28,6 +28,7 @@ export function policyUpdate(
     version: BigInt(version),
     base_sha256,
     mode: modes[mode],
+    view,
     action_scale,
     noise,
     tensor_names: tensors.map(([name]) => name),

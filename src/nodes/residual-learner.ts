@@ -5,6 +5,7 @@ import { ConfigError } from '../config/config-error.js';
 import { Episode } from '../interfaces/graft-messages.js';
 import { findBags, readEpisodes } from '../learning/bag-episodes.js';
 import { checkpointExists } from '../learning/checkpoint.js';
+import type { EpisodeData } from '../learning/episode.js';
 import { EpisodeStream } from '../learning/episode-stream.js';
 import { withBaseActions } from '../learning/experience.js';
 import type { Hyperparameters } from '../learning/hyperparameters.js';
@@ -84,9 +85,11 @@ class LearningSession {
     this.#acks = node.publisher('step_ack', 'graft_msgs/msg/StepAck', 'reliable');
     this.#updates = node.publisher('policy_update', 'graft_msgs/msg/PolicyUpdate', 'latched');
     this.#log = new LearningLog(join(parameters.values.run, 'metrics.jsonl'), learner.steps);
-    this.#stream = new EpisodeStream('rollout', policy.manifest.action.joints, (episode) => {
+    const take = (episode: EpisodeData): void => {
       if (!past.has(episode.id)) learner.addRollout(episode);
-    });
+    };
+    const { joints } = policy.manifest.action;
+    this.#stream = new EpisodeStream('rollout', joints, take, learner.view === 'images');
     this.#savedAt = learner.steps;
   }
 

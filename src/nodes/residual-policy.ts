@@ -2,10 +2,15 @@
 import { Episode, PolicyUpdate, type Action, type Observation } from '../interfaces/graft-messages.js';
 import { createRandom, type Device, type Random, type Values } from '../engine/index.js';
 import { loadCheckpoint } from '../learning/checkpoint.js';
-import { residualInput } from '../learning/experience.js';
 import { combine, exploringResidual, uniformNoise, type ActingMode } from '../policy/combination.js';
 import { loadPolicyFile, manifestActionRange, type PolicyFile } from '../policy/manifest.js';
 import { actorWeights, ResidualActor } from '../policy/residual-actor.js';
+import {
+  residualInput,
+  residualView,
+  type ResidualView,
+  type ViewSetting,
+} from '../policy/residual-input.js';
 import { denormaliseAction, normaliseAction } from '../robot/normalisation.js';
 import type { NodeContext, NodeDefinition } from '../ros/index.js';
 
@@ -53,6 +58,7 @@ class ResidualPolicy {
   readonly #publisher;
   #base: PolicyFile | undefined;
   #actor: ResidualActor | undefined;
+  #view: ResidualView = 'state';
   #acting: Acting = { mode: 'base', version: 0n, scale: 0, noise: 0 };
   #observation: Observation | undefined;
   #proposal: Action | undefined;
@@ -82,7 +88,7 @@ class ResidualPolicy {
   async #load(checkpoint: string): Promise<void> {
     const { tensors, progress, base_sha256, settings } = loadCheckpoint(checkpoint);
     this.#requireSameBase(base_sha256);
-    await this.#setWeights(actorWeights(tensors));
+    await this.#setWeights(actorWeights(tensors), (settings.view ?? 'state') as ViewSetting);
     this.#acting = {
       mode: 'policy',
       version: BigInt(progress.version),
@@ -162,15 +168,14 @@ class ResidualPolicy {
       mode === 'base' ||
       (mode === 'warmup' && exploration === 0);
     if (passes || this.#base === undefined) return proposal;
-    const { manifest } = this.#base;
-    const range = manifestActionRange(manifest);
+    const range = manifestActionRange(this.#base.manifest);
     const base = normaliseAction(proposal.values, range);
     try {
       const residual =
         mode === 'warmup'
           ? uniformNoise(base.length, exploration, this.#random)
           : exploringResidual(
-              await this.#direction(observation, base, proposal.chunk_step / manifest.action.execute),
+              await this.#direction(observation, proposal, base),
               scale,
               exploration,
               this.#random,
@@ -180,6 +185,7 @@ class ResidualPolicy {
       return {
         ...proposal,
         source: 'residual',
+        features: new Float32Array(),
         policy_version: version,
         values: denormaliseAction(combine(base, residual), range),
       };
@@ -189,9 +195,17 @@ class ResidualPolicy {
     }
   }
 
-  #direction(observation: Observation, base: Float32Array, place: number): Promise<Float32Array> {
+  /** @param base the proposal's values, normalised */
+  #direction(
+    { state, images }: Observation,
+    { features, chunk_step }: Action,
+    base: Float32Array,
+  ): Promise<Float32Array> {
     if (this.#actor === undefined || this.#base === undefined) throw new Error('there are no weights yet');
-    return this.#actor.direction(residualInput(observation.state, this.#base.manifest), base, place);
+    const { manifest } = this.#base;
+    const observed = { state, images: images.map(({ data }) => data) };
+    const input = residualInput(observed, features, manifest, this.#view);
+    return this.#actor.direction(input, base, chunk_step / manifest.action.execute);
   }
 
   async #apply(message: PolicyUpdate): Promise<void> {
@@ -204,7 +218,7 @@ class ResidualPolicy {
     });
     if (offset !== message.weights.length)
       throw new Error(`${message.weights.length} weights, expected ${offset}`);
-    await this.#setWeights(weights);
+    await this.#setWeights(weights, message.view as ViewSetting);
     const modes: Record<number, ActingMode> = {
       [PolicyUpdate.MODE_WARMUP]: 'warmup',
       [PolicyUpdate.MODE_POLICY]: 'policy',
@@ -218,14 +232,17 @@ class ResidualPolicy {
     this.context.diagnostics.set('update', 'OK', this.#acting.mode, { version: message.version });
   }
 
-  async #setWeights(weights: Values): Promise<void> {
+  async #setWeights(weights: Values, setting: ViewSetting): Promise<void> {
     for (const [name, values] of Object.entries(weights)) {
       if (!values.every(Number.isFinite)) throw new Error(`tensor ${name} holds a value that is not finite`);
     }
-    if (this.#actor !== undefined) return this.#actor.setWeights(weights);
     if (this.#base === undefined) throw new Error('residual_policy has no base policy (parameter policy)');
+    const { manifest } = this.#base;
+    const view = residualView(setting, manifest);
+    if (this.#actor !== undefined && view === this.#view) return this.#actor.setWeights(weights);
     const { device } = this.context.parameters.values;
-    this.#actor = await ResidualActor.ofWeights(this.#base.manifest, weights, { device });
+    this.#actor = await ResidualActor.ofWeights(manifest, view, weights, { device });
+    this.#view = view;
   }
 
   #requireSameBase(sha256: string): void {

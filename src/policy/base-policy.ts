@@ -2,6 +2,8 @@
 import { ConfigError } from '../config/config-error.js';
 import { loadOnnx, type CompileOptions, type OnnxModel } from '../engine/index.js';
 import { denormaliseAction, standardise } from '../robot/normalisation.js';
+import { imageBytes, type Observed } from '../robot/image-spec.js';
+import { imageShape, imageTensor } from './image-input.js';
 import {
   loadPolicyFile,
   manifestActionRange,
@@ -10,8 +12,18 @@ import {
   type PolicyFile,
 } from './manifest.js';
 
-/** One action of the base policy. `values` in rad, one per joint of the manifest; `chunk_step` is its place in the chunk. */
-export type BaseAction = { readonly values: Float32Array; readonly chunk_step: number };
+/**
+ * One action of the base policy. `values` in rad, one per joint of the manifest; `chunk_step` is its place in the chunk;
+ * `features` is what the policy's encoder makes of the observation, as the ONNX file gives it: empty if it gives none.
+ */
+export type BaseAction = {
+  readonly values: Float32Array;
+  readonly chunk_step: number;
+  readonly features: Float32Array;
+};
+
+/** What one run of the network gives: a chunk [chunk_size][joints], rad, and features. */
+type Answer = { readonly chunk: Float32Array[]; readonly features: Float32Array };
 
 export class BasePolicy {
   #chunk: Float32Array[] = [];
@@ -55,25 +67,22 @@ export class BasePolicy {
   }
 
   /**
-   * The action for an observation.
-   * @param observation SI units, in the order of the manifest's names
+   * The action for an observation. A policy with features is asked at every step, since they are about this observation,
+   * also while a chunk is being executed.
+   * @param observed state in SI units, in the order of the manifest's names, and the images that it names
    * @throws Error if the observation has another length or is not finite, or the policy returns something not finite.
    */
-  async act(observation: Float32Array): Promise<BaseAction> {
-    const { observation: spec, action } = this.manifest;
-    if (observation.length !== spec.names.length) {
-      throw new Error(
-        `observation has ${observation.length} elements, the policy expects ${spec.names.length}`,
-      );
-    }
-    const bad = observation.findIndex((value) => !Number.isFinite(value));
-    if (bad >= 0) throw new Error(`observation ${spec.names[bad]} is ${observation[bad]}`);
-    if (this.#next >= Math.min(action.execute, this.#chunk.length)) {
-      this.#chunk = await this.#predict(observation);
+  async act(observed: Observed): Promise<BaseAction> {
+    const { action, features } = this.manifest;
+    checkObserved(observed, this.manifest);
+    const isDue = this.#next >= Math.min(action.execute, this.#chunk.length);
+    const answer = isDue || features !== undefined ? await this.#predict(observed) : undefined;
+    if (isDue && answer !== undefined) {
+      this.#chunk = answer.chunk;
       this.#next = 0;
     }
     const chunk_step = this.#next++;
-    return { values: this.#chunk[chunk_step], chunk_step };
+    return { values: this.#chunk[chunk_step], chunk_step, features: answer?.features ?? new Float32Array() };
   }
 
   dispose(): Promise<void> {
@@ -82,9 +91,12 @@ export class BasePolicy {
 
   /** Finds what a signature with symbolic dimensions hides. */
   async #tryOnZeros(): Promise<void> {
-    const { names } = this.manifest.observation;
+    const { names, images } = this.manifest.observation;
     try {
-      await this.act(new Float32Array(names.length));
+      await this.act({
+        state: new Float32Array(names.length),
+        images: images.map(({ image }) => new Uint8Array(imageBytes(image))),
+      });
     } catch (error) {
       if (error instanceof ConfigError) throw error;
       throw new ConfigError(
@@ -96,13 +108,24 @@ export class BasePolicy {
     this.reset();
   }
 
-  /** A fresh chunk, [chunk_size][joints], rad. */
-  async #predict(observation: Float32Array): Promise<Float32Array[]> {
-    const { observation: spec, action } = this.manifest;
+  async #predict({ state, images }: Observed): Promise<Answer> {
+    const { observation: spec, features } = this.manifest;
     const standardisation = manifestStandardisation(this.manifest);
-    const data = standardisation === undefined ? observation : standardise(observation, standardisation);
-    const outputs = await this.model.run({ [spec.input]: { data, shape: [1, data.length] } });
-    const output = outputs[action.output].data;
+    const data = standardisation === undefined ? state : standardise(state, standardisation);
+    const inputs = spec.images.map((input, i) => [
+      input.input,
+      { data: imageTensor(images[i], input), shape: imageShape(input) },
+    ]);
+    const numbers = data.length === 0 ? {} : { [spec.input]: { data, shape: [1, data.length] } };
+    const outputs = await this.model.run({ ...numbers, ...Object.fromEntries(inputs) });
+    const found = features === undefined ? new Float32Array() : outputs[features.output].data;
+    if (found.length !== (features?.size ?? 0) || !found.every(Number.isFinite))
+      throw new Error(`${this.file.file} returned ${found.length} features, or one that is not finite`);
+    return { chunk: this.#chunkOf(outputs[this.manifest.action.output].data), features: found };
+  }
+
+  #chunkOf(output: Float32Array): Float32Array[] {
+    const { action } = this.manifest;
     const width = action.joints.length;
     if (output.length !== action.chunk_size * width) {
       throw new ConfigError(
@@ -121,29 +144,54 @@ export class BasePolicy {
   }
 }
 
+/** @throws Error if an observation is not what the manifest says, or holds a number that is not finite */
+function checkObserved({ state, images }: Observed, { observation }: Manifest): void {
+  const { names, images: inputs } = observation;
+  if (state.length !== names.length)
+    throw new Error(`observation has ${state.length} elements, the policy expects ${names.length}`);
+  const bad = state.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0) throw new Error(`observation ${names[bad]} is ${state[bad]}`);
+  if (images.length !== inputs.length)
+    throw new Error(`observation has ${images.length} images, the policy expects ${inputs.length}`);
+  inputs.forEach(({ image }, i) => {
+    if (images[i].length !== imageBytes(image))
+      throw new Error(
+        `image of ${image.camera} has ${images[i].length} bytes, the policy expects ${imageBytes(image)}`,
+      );
+  });
+}
+
 /** Compares the ONNX file's signature with the manifest; symbolic dimensions fit any size. */
 function checkSignature({ file, manifest }: PolicyFile, model: OnnxModel): void {
-  const { observation, action } = manifest;
-  const input = model.inputs.find(({ name }) => name === observation.input);
-  const output = model.outputs.find(({ name }) => name === action.output);
-  const list = (ports: OnnxModel['inputs']): string => ports.map(({ name }) => name).join(', ');
-  if (input === undefined)
-    throw new ConfigError(file, observation.input, `no such input; it has ${list(model.inputs)}`);
-  if (output === undefined)
-    throw new ConfigError(file, action.output, `no such output; it has ${list(model.outputs)}`);
-  const others = model.inputs.filter(({ name }) => name !== observation.input);
-  if (others.length > 0) throw new ConfigError(file, list(others), 'input that the manifest does not name');
-  for (const port of [input, output]) {
-    if (port.dtype !== 'float32')
-      throw new ConfigError(file, port.name, `is ${port.dtype}, expected float32`);
-  }
-  checkShape(file, input, [1, observation.names.length]);
+  const { observation, action, features } = manifest;
+  const inputs = new Map(observation.images.map((image) => [image.input, imageShape(image)]));
+  if (observation.names.length > 0) inputs.set(observation.input, [1, observation.names.length]);
+  const others = model.inputs.filter(({ name }) => !inputs.has(name));
+  for (const [name, shape] of inputs) checkPort(file, 'input', name, model.inputs, () => shape);
+  if (others.length > 0) throw new ConfigError(file, listed(others), 'input that the manifest does not name');
   const chunk = [1, action.chunk_size, action.joints.length];
-  checkShape(
-    file,
-    output,
-    action.chunk_size === 1 && output.shape.length === 2 ? [1, action.joints.length] : chunk,
+  checkPort(file, 'output', action.output, model.outputs, (rank) =>
+    action.chunk_size === 1 && rank === 2 ? [1, action.joints.length] : chunk,
   );
+  if (features !== undefined)
+    checkPort(file, 'output', features.output, model.outputs, () => [1, features.size]);
+}
+
+function checkPort(
+  file: string,
+  kind: string,
+  name: string,
+  ports: OnnxModel['inputs'],
+  shapeOf: (rank: number) => readonly number[],
+): void {
+  const port = ports.find((candidate) => candidate.name === name);
+  if (port === undefined) throw new ConfigError(file, name, `no such ${kind}; it has ${listed(ports)}`);
+  if (port.dtype !== 'float32') throw new ConfigError(file, name, `is ${port.dtype}, expected float32`);
+  checkShape(file, port, shapeOf(port.shape.length));
+}
+
+function listed(ports: OnnxModel['inputs']): string {
+  return ports.map(({ name }) => name).join(', ');
 }
 
 function checkShape(file: string, port: OnnxModel['inputs'][number], expected: readonly number[]): void {

@@ -5,7 +5,27 @@ import { dirname, join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { loadYaml } from '../config/yaml-file.js';
 import { externalDataFiles } from '../engine/index.js';
+import { checkSameImages, channelsOf, type ImageSpec } from '../robot/image-spec.js';
 import type { ActionRange, Standardisation } from '../robot/normalisation.js';
+
+/** How an observed image is given to the ONNX file: (bytes * scale - mean) / std per channel. */
+export type ImageInput = {
+  readonly input: string;
+  readonly image: ImageSpec;
+  readonly layout: 'nchw' | 'nhwc';
+  readonly scale: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+};
+
+/** An output of the policy that stands for its images: what its encoder makes of them. */
+export type FeatureOutput = {
+  readonly output: string;
+  readonly size: number;
+  readonly mean?: readonly number[];
+  readonly std?: readonly number[];
+  readonly clip: number;
+};
 
 export type Manifest = {
   readonly policy: string;
@@ -17,7 +37,9 @@ export type Manifest = {
     readonly mean?: readonly number[];
     readonly std?: readonly number[];
     readonly clip: number;
+    readonly images: readonly ImageInput[];
   };
+  readonly features?: FeatureOutput;
   readonly action: {
     readonly output: string;
     readonly joints: readonly string[];
@@ -50,6 +72,7 @@ export type PolicyTask = {
   readonly file: string;
   readonly control_rate_hz: number;
   readonly observation_names: readonly string[];
+  readonly images: readonly ImageSpec[];
   readonly action_joints: readonly string[];
 };
 
@@ -99,8 +122,8 @@ function externalData(onnx: Uint8Array): string[] {
 
 /**
  * Compares a manifest with the task that the policy is to do.
- * @throws ConfigError if the rates differ, an observation element is missing, extra or in another place, or the joints are
- * not the task's; their order is free, since actions carry names.
+ * @throws ConfigError if the rates differ, an observation element or an image is missing, extra, in another place or of
+ * another size, or the joints are not the task's; their order is free, since actions carry names.
  */
 export function checkPolicyFitsTask({ manifest, file }: PolicyFile, task: PolicyTask): void {
   const manifestFile = join(dirname(file), 'manifest.yaml');
@@ -110,6 +133,8 @@ export function checkPolicyFitsTask({ manifest, file }: PolicyFile, task: Policy
     throw new ConfigError(manifestFile, 'control_rate_hz', what);
   }
   checkObservationNames(manifestFile, observation.names, task.observation_names, task.file);
+  const images = observation.images.map(({ image }) => image);
+  checkSameImages(manifestFile, 'observation.images', images, task.images, task.file);
   const missing = task.action_joints.find((joint) => !action.joints.includes(joint));
   const extra = action.joints.find((joint) => !task.action_joints.includes(joint));
   if (missing !== undefined)
@@ -137,7 +162,7 @@ export function checkObservationNames(
   }
 }
 
-function checkLengths({ observation, action }: Manifest, file: string): void {
+function checkLengths({ observation, action, features }: Manifest, file: string): void {
   const expect = (key: string, values: readonly number[] | undefined, length: number): void => {
     if (values !== undefined && values.length !== length) {
       throw new ConfigError(file, key, `has ${values.length} entries, expected ${length}`);
@@ -145,10 +170,18 @@ function checkLengths({ observation, action }: Manifest, file: string): void {
   };
   expect('observation.mean', observation.mean, observation.names.length);
   expect('observation.std', observation.std, observation.names.length);
+  observation.images.forEach(({ image, mean, std }, i) => {
+    expect(`observation.images.${i}.mean`, mean, channelsOf(image));
+    expect(`observation.images.${i}.std`, std, channelsOf(image));
+  });
+  expect('features.mean', features?.mean, features?.size ?? 0);
+  expect('features.std', features?.std, features?.size ?? 0);
   expect('action.lower', action.lower, action.joints.length);
   expect('action.upper', action.upper, action.joints.length);
-  if ((observation.mean === undefined) !== (observation.std === undefined)) {
-    throw new ConfigError(file, 'observation', 'mean and std come together or not at all');
+  const images = observation.images.map((image, i) => [`observation.images.${i}`, image] as const);
+  for (const [key, entry] of [['observation', observation], ['features', features], ...images] as const) {
+    if ((entry?.mean === undefined) !== (entry?.std === undefined))
+      throw new ConfigError(file, key, 'mean and std come together or not at all');
   }
   if (action.execute > action.chunk_size) {
     throw new ConfigError(
@@ -165,8 +198,20 @@ function checkLengths({ observation, action }: Manifest, file: string): void {
 
 /** How the policy's observations are standardised, or undefined if its file does that by itself. */
 export function manifestStandardisation({ observation }: Manifest): Standardisation | undefined {
-  if (observation.mean === undefined || observation.std === undefined) return undefined;
-  return { mean: observation.mean, std: observation.std, clip: observation.clip };
+  return standardisationOf(observation);
+}
+
+/** How the policy's features are standardised, or undefined if its file does that by itself or gives none. */
+export function featureStandardisation({ features }: Manifest): Standardisation | undefined {
+  return features === undefined ? undefined : standardisationOf(features);
+}
+
+function standardisationOf({
+  mean,
+  std,
+  clip,
+}: Pick<Manifest['observation'], 'mean' | 'std' | 'clip'>): Standardisation | undefined {
+  return mean === undefined || std === undefined ? undefined : { mean, std, clip };
 }
 
 /** The range of the policy's actions, rad; base + residual is clamped to it. */

@@ -14,6 +14,7 @@ import {
   type Values,
 } from '../engine/index.js';
 import type { Manifest } from './manifest.js';
+import { residualNumbers, type ResidualInput, type ResidualView } from './residual-input.js';
 
 /** Prefix of the actor's tensors in states, checkpoints and policy updates. */
 export const actorPrefix = 'actor';
@@ -73,18 +74,14 @@ export function actorShapeOf(
   input_size: number,
   action_size: number,
 ): ActorShape {
+  const hidden_size = sizes[`${actorPrefix}/layer0/bias`] ?? 0;
+  const shape = { input_size, action_size, hidden_size };
+  const signature = Object.entries(actorSignature(shape));
+  const fits = signature.every(([name, spec]) => sizes[name] === spec.shape.reduce((a, b) => a * b, 1));
+  if (hidden_size > 0 && fits && signature.length === Object.keys(sizes).length) return shape;
   const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
-  for (let hidden_size = 8; hidden_size <= 4096; hidden_size += 1) {
-    const shape = { input_size, action_size, hidden_size };
-    const signature = actorSignature(shape);
-    const count = Object.values(signature).reduce(
-      (sum, spec) => sum + spec.shape.reduce((a, b) => a * b, 1),
-      0,
-    );
-    if (count === total && Object.keys(signature).every((name) => name in sizes)) return shape;
-  }
   throw new Error(
-    `no residual actor with ${input_size} inputs and ${action_size} joints has ${total} weights`,
+    `no residual actor with ${input_size} inputs and ${action_size} joints has these ${total} weights`,
   );
 }
 
@@ -119,12 +116,13 @@ export class ResidualActor {
    * @throws Error if they are not those of a residual actor with its inputs and joints
    */
   static ofWeights(
-    { observation, action }: Manifest,
+    manifest: Manifest,
+    view: ResidualView,
     weights: Values,
     options: CompileOptions = {},
   ): Promise<ResidualActor> {
     const sizes = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, values.length]));
-    const shape = actorShapeOf(sizes, observation.names.length, action.joints.length);
+    const shape = actorShapeOf(sizes, residualNumbers(manifest, view), manifest.action.joints.length);
     return ResidualActor.create(shape, weights, options);
   }
 
@@ -139,8 +137,12 @@ export class ResidualActor {
   }
 
   /** The residual for one observation, in units of its bound, each in [-1, 1]. */
-  async direction(input: Float32Array, base: Float32Array, place: number): Promise<Float32Array> {
-    const { direction } = await this.stepper.step('act', { input, base, place: Float32Array.of(place) });
+  async direction({ numbers }: ResidualInput, base: Float32Array, place: number): Promise<Float32Array> {
+    const { direction } = await this.stepper.step('act', {
+      input: numbers,
+      base,
+      place: Float32Array.of(place),
+    });
     return direction;
   }
 

@@ -1,5 +1,5 @@
 /**
- * What a policy sees: a list of features, each taken from the robot's joints or from a tracked frame.
+ * What a policy sees beside images: a list of features, each taken from the robot's joints or from a tracked frame.
  * Values are in SI units and not normalised; a policy's manifest says how to standardise them.
  */
 import { ConfigError } from '../config/config-error.js';

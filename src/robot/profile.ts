@@ -176,6 +176,11 @@ export function frameOf(profile: RobotProfile, name: string, file = profile.file
   return named('frame', profile.frames, name, profile, file);
 }
 
+/** The frame of a camera's images: a robot's camera has that of its profile, a camera of the scene the usual one. */
+export function opticalFrame({ cameras }: RobotProfile, name: string): string {
+  return cameras.find((camera) => camera.name === name)?.frame ?? `${name}_optical_frame`;
+}
+
 /** The camera of that name. @throws ConfigError for a name that the robot lacks */
 export function cameraOf(profile: RobotProfile, name: string, file = profile.file): RobotCamera {
   return named('camera', profile.cameras, name, profile, file);

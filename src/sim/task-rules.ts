@@ -2,6 +2,7 @@
 import { ConfigError } from '../config/config-error.js';
 import { requireKnownName } from '../config/known-name.js';
 import { observedFrames, type ObservationFeature } from '../robot/observation-spec.js';
+import type { ImageSpec } from '../robot/image-spec.js';
 import type { RobotProfile } from '../robot/profile.js';
 import { isBody } from '../robot/tracked-frames.js';
 import { checkDemonstrator, type HandSpec } from './expert/spec.js';
@@ -18,6 +19,7 @@ export type RuledTask = Omit<Task, 'model' | 'control_rate_hz'>;
  */
 export function checkTaskRules(task: RuledTask): void {
   const { file, robot, frames, variants, action_joints, observation, stages, cameras, demonstrator } = task;
+  const { images } = task;
   checkJoints(action_joints, robot, 'action_joints', file);
   for (const [section, entries] of Object.entries({ variants, stages, cameras }))
     checkUnique(
@@ -28,6 +30,7 @@ export function checkTaskRules(task: RuledTask): void {
   variants.forEach((variant, i) => checkVariant(variant, frames, `variants.${i}`, file));
   checkPlacements(task);
   observation.forEach((feature, i) => checkFeature(feature, task, `observation.${i}`));
+  images.forEach((image, i) => checkImage(image, task, `images.${i}`));
   if (demonstrator === undefined) return;
   checkDemonstrator(demonstrator, { frames, action_joints, file });
   for (const [name, hand] of Object.entries(demonstrator.hands))
@@ -84,6 +87,25 @@ function checkFeature(feature: ObservationFeature, { frames, robot, file }: Rule
   for (const name of observedFrames([feature])) requireFrame(name, frames, key, file);
   if (kind === 'twist' && 'frame' in feature && !isBody(frames[feature.frame]))
     throw new ConfigError(file, key, `twist is known of bodies only; ${feature.frame} is a site`);
+}
+
+/** Camera and place in the observation go by name, so a camera is seen once. */
+function checkImage(
+  { camera, crop, range_m, encoding }: ImageSpec,
+  { cameras, images, file }: RuledTask,
+  key: string,
+): void {
+  const known = cameras.map(({ name }) => name);
+  requireKnownName('camera', camera, known, `${key}.camera`, file);
+  if (images.filter((other) => other.camera === camera).length > 1)
+    throw new ConfigError(file, `${key}.camera`, `${camera} is listed twice`);
+  const [left, top, right, bottom] = crop;
+  if (left >= right || top >= bottom)
+    throw new ConfigError(file, `${key}.crop`, `[${crop.join(', ')}] is empty: left, top, right, bottom`);
+  if (range_m === undefined) return;
+  if (range_m[0] >= range_m[1])
+    throw new ConfigError(file, `${key}.range_m`, `${range_m[0]} is not below ${range_m[1]}`);
+  if (encoding !== 'mono8') throw new ConfigError(file, `${key}.encoding`, 'depth is shown in mono8');
 }
 
 function keysOfFeature(kind: ObservationFeature['feature']): readonly string[] {

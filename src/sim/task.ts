@@ -4,12 +4,14 @@ import { basename } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { nearestName } from '../config/nearest.js';
 import { projectFile, resolveBeside } from '../config/paths.js';
-import { loadYaml } from '../config/yaml-file.js';
+import { checked } from '../config/yaml-file.js';
+import type { ImageSpec } from '../robot/image-spec.js';
 import { observationNames, type ObservationFeature } from '../robot/observation-spec.js';
 import { loadRobotProfile, type RobotProfile } from '../robot/profile.js';
 import type { FrameSpec } from '../robot/tracked-frames.js';
 import type { DemonstratorSpec } from './expert/spec.js';
 import type { RandomisationSpec } from './randomisation/spec.js';
+import { inheritedTask } from './task-inheritance.js';
 import { checkTaskRules } from './task-rules.js';
 
 export type Range = readonly [number, number];
@@ -55,6 +57,8 @@ export type Task = {
   readonly failure: string;
   readonly stages: readonly Stage[];
   readonly observation: readonly ObservationFeature[];
+  /** the observation's images, in order */
+  readonly images: readonly ImageSpec[];
   readonly cameras: readonly CameraSpec[];
   readonly demonstrator?: DemonstratorSpec;
   readonly randomisation?: RandomisationSpec;
@@ -67,13 +71,15 @@ export function shippedTasks(): string[] {
 }
 
 /** What a policy for the task has to fit. */
-export function policyTask({ file, control_rate_hz, observation, action_joints }: Task): {
+export function policyTask({ file, control_rate_hz, observation, images, action_joints }: Task): {
   readonly file: string;
   readonly control_rate_hz: number;
   readonly observation_names: readonly string[];
+  readonly images: readonly ImageSpec[];
   readonly action_joints: readonly string[];
 } {
-  return { file, control_rate_hz, observation_names: observationNames(observation), action_joints };
+  const observation_names = observationNames(observation);
+  return { file, control_rate_hz, observation_names, images, action_joints };
 }
 
 /** The task that a name means: one under sim/tasks, or else the path of a task file. Errors as `loadTask`, and for an unknown name. */
@@ -87,9 +93,10 @@ export function findTask(name: string): Task {
   throw new ConfigError('task', name, `is neither a task nor a task file; ${hint}`);
 }
 
-type TaskFile = Omit<Task, 'file' | 'robot' | 'control_rate_hz'> & {
+type TaskFile = Omit<Task, 'file' | 'robot' | 'control_rate_hz' | 'observation'> & {
   readonly robot: string;
   readonly control_rate_hz?: number;
+  readonly observation: readonly Partial<ObservationFeature>[];
 };
 
 /**
@@ -97,14 +104,24 @@ type TaskFile = Omit<Task, 'file' | 'robot' | 'control_rate_hz'> & {
  * @throws ConfigError if a value does not fit, a file it names is not there, or a rule of `checkTaskRules` is broken
  */
 export function loadTask(file: string): Task {
-  const task = loadYaml<TaskFile>(file, 'task');
+  const task = checked<TaskFile>(inheritedTask(file), 'task', file);
   const robot = loadRobotProfile(fileOf('robot', task.robot, file));
   const variants = task.variants.map(({ name, frames }) => ({ name, frames: { ...task.frames, ...frames } }));
   const frames = variants[0]?.frames ?? task.frames;
-  checkTaskRules({ ...task, file, robot, frames, variants });
+  const observation = task.observation.map((feature) => withActionJoints(feature, task.action_joints));
+  checkTaskRules({ ...task, file, robot, frames, variants, observation });
   const model = fileOf('model', task.model, file);
   const { control_rate_hz = robot.control_rate_hz } = task;
-  return { ...task, file, robot, model, control_rate_hz, frames, variants };
+  return { ...task, file, robot, model, control_rate_hz, frames, variants, observation };
+}
+
+/** A joint feature without joints is about those of the action. */
+function withActionJoints(
+  feature: Partial<ObservationFeature>,
+  joints: readonly string[],
+): ObservationFeature {
+  const isOfJoints = feature.feature === 'joint_position' || feature.feature === 'joint_velocity';
+  return (isOfJoints ? { joints, ...feature } : feature) as ObservationFeature;
 }
 
 /** A file that the task names, next to the task file or one of the project's. */

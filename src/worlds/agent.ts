@@ -1,12 +1,17 @@
 /** What controls a robot in an episode without ROS: the expert, the frozen base, or the base with its residual. */
 import { loadCheckpoint } from '../learning/checkpoint.js';
-import { residualInput } from '../learning/experience.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import { combine } from '../policy/combination.js';
 import { checkPolicyFitsTask, manifestActionRange } from '../policy/manifest.js';
 import { actorWeights, ResidualActor } from '../policy/residual-actor.js';
+import {
+  residualInput,
+  residualView,
+  type ResidualView,
+  type ViewSetting,
+} from '../policy/residual-input.js';
 import { denormaliseAction, normaliseAction } from '../robot/normalisation.js';
-import { buildObservation } from '../robot/observation-spec.js';
+import type { Observed } from '../robot/image-spec.js';
 import { Expert } from '../sim/expert/expert.js';
 import type { RolloutInputs } from '../sim/rollout.js';
 import { policyTask, type Task } from '../sim/task.js';
@@ -19,7 +24,7 @@ export type AgentSpec =
 
 /** One answer: the observation it was given for, and joint targets [rad] per action joint. */
 export type Proposal = {
-  readonly state: Float32Array;
+  readonly observed: Observed;
   readonly base: Float32Array;
   readonly chunk_step: number;
   readonly executed: Float32Array;
@@ -28,40 +33,40 @@ export type Proposal = {
 export type Agent = {
   /** Begins an episode. */
   reset(seed: number): void;
-  propose(inputs: RolloutInputs): Promise<Proposal>;
+  propose(inputs: RolloutInputs, observed: Observed): Promise<Proposal>;
   dispose(): Promise<void>;
 };
 
 /** @throws ConfigError if the policy, the checkpoint or the task's demonstrator is missing or does not fit */
 export async function createAgent(task: Task, spec: AgentSpec): Promise<Agent> {
-  if (spec.kind === 'expert') return expertAgent(task, await Expert.create(task, { noise: spec.noise }));
+  if (spec.kind === 'expert') return expertAgent(await Expert.create(task, { noise: spec.noise }));
   const policy = await BasePolicy.load(spec.policy);
   checkPolicyFitsTask(policy.file, policyTask(task));
   const residual = spec.kind === 'residual' ? await loadResidual(policy, spec.checkpoint) : undefined;
   return policyAgent(task, policy, residual);
 }
 
-function expertAgent(task: Task, expert: Expert): Agent {
+function expertAgent(expert: Expert): Agent {
   return {
     reset: (seed) => expert.reset(seed),
-    propose: (inputs) => {
-      const state = buildObservation(task.observation, inputs);
+    propose: (inputs, observed) => {
       const executed = Float32Array.from(expert.act(inputs.joints, inputs.frames));
-      return Promise.resolve({ state, base: executed, chunk_step: 0, executed });
+      return Promise.resolve({ observed, base: executed, chunk_step: 0, executed });
     },
     dispose: () => Promise.resolve(expert.dispose()),
   };
 }
 
 /** A learned residual without exploration, in normalised units. */
-type Residual = { readonly actor: ResidualActor; readonly scale: number };
+type Residual = { readonly actor: ResidualActor; readonly scale: number; readonly view: ResidualView };
 
 async function loadResidual(policy: BasePolicy, folder: string): Promise<Residual> {
   const { tensors, base_sha256, settings } = loadCheckpoint(folder);
   if (base_sha256 !== policy.file.sha256)
     throw new Error(`${folder} belongs to base policy ${base_sha256}, this one is ${policy.file.sha256}`);
-  const actor = await ResidualActor.ofWeights(policy.manifest, actorWeights(tensors));
-  return { actor, scale: Number(settings.action_scale) };
+  const view = residualView((settings.view ?? 'state') as ViewSetting, policy.manifest);
+  const actor = await ResidualActor.ofWeights(policy.manifest, view, actorWeights(tensors));
+  return { actor, scale: Number(settings.action_scale), view };
 }
 
 function policyAgent(task: Task, policy: BasePolicy, residual: Residual | undefined): Agent {
@@ -69,18 +74,17 @@ function policyAgent(task: Task, policy: BasePolicy, residual: Residual | undefi
   const ordered = (values: Float32Array): Float32Array => inTaskOrder(task, policy, values);
   return {
     reset: () => policy.reset(),
-    propose: async (inputs) => {
-      const state = buildObservation(task.observation, inputs);
-      const { values, chunk_step } = await policy.act(state);
+    propose: async (_inputs, observed) => {
+      const { values, chunk_step, features } = await policy.act(observed);
       if (residual === undefined)
-        return { state, base: ordered(values), chunk_step, executed: ordered(values) };
+        return { observed, base: ordered(values), chunk_step, executed: ordered(values) };
       const base = normaliseAction(values, range);
       const place = chunk_step / policy.manifest.action.execute;
-      const input = residualInput(state, policy.manifest);
+      const input = residualInput(observed, features, policy.manifest, residual.view);
       const direction = await residual.actor.direction(input, base, place);
       const correction = direction.map((value) => residual.scale * value);
       const executed = denormaliseAction(combine(base, correction), range);
-      return { state, base: ordered(values), chunk_step, executed: ordered(executed) };
+      return { observed, base: ordered(values), chunk_step, executed: ordered(executed) };
     },
     dispose: async () => {
       await residual?.actor.dispose();

@@ -3,8 +3,11 @@ import { BagWriter } from '../bag/writer.js';
 import { endingAt } from '../episodes/ending.js';
 import { createCodec } from '../interfaces/codec.js';
 import { loadDefinition } from '../interfaces/definition.js';
-import { Episode, type Header, type Messages } from '../interfaces/graft-messages.js';
+import { Episode, type Header, type Image, type Messages } from '../interfaces/graft-messages.js';
+import { imageMessage } from '../interfaces/image-message.js';
+import type { ImageSpec } from '../robot/image-spec.js';
 import { observationNames } from '../robot/observation-spec.js';
+import { opticalFrame } from '../robot/profile.js';
 import { qosProfile, type QosName } from '../interfaces/qos-profiles.js';
 import { nanosecondsFromTime, timeFromNanoseconds, wallTime } from '../interfaces/ros-time.js';
 import type { Task } from '../sim/task.js';
@@ -136,10 +139,13 @@ export class EpisodeBag {
       names: [...this.quantities, 'stage'],
       values: Float32Array.of(...step.verdict.quantities, step.verdict.stage),
     });
+    const { images } = this.task;
     this.#write('observation', {
       ...moment,
       names: this.#names,
-      state: step.state,
+      state: step.observed.state,
+      cameras: images.map(({ camera }) => camera),
+      images: step.observed.images.map((pixels, i) => this.#image(images[i], pixels, header)),
       stale: false,
       stale_inputs: [],
     });
@@ -150,7 +156,7 @@ export class EpisodeBag {
     const joints = [...this.task.action_joints];
     const { base, executed: commanded, limited: executed, limiter_flags, chunk_step } = step;
     const identity = { ...moment, source: 'expert', policy_version: 0n, joints, base, chunk_step };
-    this.#write('base_action', { ...identity, values: commanded });
+    this.#write('base_action', { ...identity, values: commanded, features: new Float32Array() });
     if (!isExecuted) return;
     const residual = commanded.map((value, i) => value - base[i]);
     this.#write('executed_step', {
@@ -158,6 +164,10 @@ export class EpisodeBag {
       intervention: false,
       latency: 0,
     });
+  }
+
+  #image(spec: ImageSpec, data: Uint8Array, { stamp }: Header): Image {
+    return imageMessage(spec, data, { stamp, frame_id: opticalFrame(this.task.robot, spec.camera) });
   }
 
   #write<T extends TopicName>(topic: T, message: MessageOf<T>): void {

@@ -7,6 +7,7 @@ import type { Domain } from '../sim/randomisation/domain.js';
 import { rollout, type RolloutInputs } from '../sim/rollout.js';
 import type { Task } from '../sim/task.js';
 import { World } from '../sim/world.js';
+import { WorldObserver } from '../sim/world-observer.js';
 import { createAgent, type Agent, type AgentSpec, type Proposal } from './agent.js';
 
 /** What every episode of a run has in common; plain data, so that it can be sent to a worker thread. */
@@ -49,6 +50,7 @@ export type WorldEpisode = {
 export class WorldRunner {
   readonly #judge: TaskJudge;
   readonly #limits: LimiterSettings;
+  readonly #observer: WorldObserver;
 
   private constructor(
     private readonly world: World,
@@ -57,6 +59,7 @@ export class WorldRunner {
   ) {
     const { task } = world;
     this.#judge = TaskJudge.compile(task, world.names);
+    this.#observer = new WorldObserver(world);
     const joints = selectJoints(task.robot, task.action_joints, task.file);
     const bounds = resolveParameters<{ max_residual: number; velocity_scale: number }>(
       'safety',
@@ -84,7 +87,9 @@ export class WorldRunner {
       ...{ world, judge, seed, randomise: this.spec.randomise },
       onReset: (first) => void (verdict = first),
       act: async (inputs) => {
-        const proposal = await agent.propose(inputs);
+        // The expert knows the poses: images are drawn for it only where they are recorded.
+        const withImages = this.spec.trace || this.spec.agent.kind !== 'expert';
+        const proposal = await agent.propose(inputs, this.#observer.observe(inputs, withImages));
         previous ??= this.#measured(inputs);
         const limited = limitCommand(
           { base: proposal.base, commanded: proposal.executed, stale: false },

@@ -15,6 +15,10 @@ export const messageSamples: Messages = {
     step: 4294967295,
     names: ['right_elbow_joint.position', 'µ'],
     state: new Float32Array([0.5, -1]),
+    cameras: ['head'],
+    images: [
+      { header, height: 1, width: 2, encoding: 'rgb8', is_bigendian: 0, step: 6, data: new Uint8Array(6) },
+    ],
     stale: true,
     stale_inputs: ['joint_states'],
   },
@@ -28,6 +32,7 @@ export const messageSamples: Messages = {
     values: new Float32Array([1, 2]),
     base: new Float32Array(17).fill(0.25),
     chunk_step: 2,
+    features: new Float32Array([0.5]),
   },
   'graft_msgs/msg/Domain': {
     header,
@@ -80,6 +85,7 @@ export const messageSamples: Messages = {
     version: 3n,
     base_sha256: 'ab',
     mode: 2,
+    view: 'features',
     action_scale: 0.5,
     noise: 0.25,
     tensor_names: ['w', 'b'],

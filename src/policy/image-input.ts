@@ -1,0 +1,31 @@
+/** Observed images as the inputs of a policy's ONNX file. */
+import { channelsOf } from '../robot/image-spec.js';
+import type { ImageInput } from './manifest.js';
+
+/** Shape of the ONNX input, with a batch of one. */
+export function imageShape({ image, layout }: ImageInput): number[] {
+  const { height, width } = image;
+  const channels = channelsOf(image);
+  return layout === 'nchw' ? [1, channels, height, width] : [1, height, width, channels];
+}
+
+/**
+ * (bytes * scale - mean) / std per channel, in the input's layout.
+ * @param pixels row-major, channels last
+ */
+export function imageTensor(
+  pixels: Uint8Array,
+  { image, layout, scale, mean, std }: ImageInput,
+): Float32Array {
+  const channels = channelsOf(image);
+  const size = image.width * image.height;
+  const out = new Float32Array(pixels.length);
+  for (let channel = 0; channel < channels; channel++) {
+    const factor = scale / (std?.[channel] ?? 1);
+    const offset = (mean?.[channel] ?? 0) / (std?.[channel] ?? 1);
+    const [start, stride] = layout === 'nchw' ? [channel * size, 1] : [channel, channels];
+    for (let pixel = 0, to = start; pixel < size; pixel++, to += stride)
+      out[to] = pixels[channels * pixel + channel] * factor - offset;
+  }
+  return out;
+}

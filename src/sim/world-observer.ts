@@ -1,0 +1,31 @@
+/** The observation of a simulated world without ROS: as `observer` makes it of the topics. */
+import { fitImage } from '../robot/image-fitting.js';
+import type { Observed } from '../robot/image-spec.js';
+import { buildObservation, type ObservationInputs } from '../robot/observation-spec.js';
+import { SoftwareCamera } from './camera/software-camera.js';
+import type { World } from './world.js';
+
+export class WorldObserver {
+  readonly #cameras: readonly SoftwareCamera[];
+
+  constructor(private readonly world: World) {
+    const { task, physics } = world;
+    this.#cameras = task.images.map(({ camera }) => {
+      const size = task.cameras.find(({ name }) => name === camera) ?? { width: 0, height: 0 };
+      const { width, height } = size;
+      return new SoftwareCamera(physics.mj, physics.model, { camera, width, height });
+    });
+  }
+
+  /** What a policy sees now. @param withImages false leaves the images out: an empty list. */
+  observe(inputs: ObservationInputs, withImages = true): Observed {
+    const { task, physics } = this.world;
+    const state = buildObservation(task.observation, inputs);
+    if (!withImages) return { state, images: [] };
+    const images = task.images.map((spec, i) => {
+      const { width, height, data } = this.#cameras[i].render(physics.data);
+      return fitImage({ width, height, data, encoding: 'rgb8', is_bigendian: 0, step: 3 * width }, spec);
+    });
+    return { state, images };
+  }
+}
