@@ -198,7 +198,7 @@ export class ResidualLearner {
   restore(folder: string): void {
     const { tensors, progress, base_sha256, settings } = loadCheckpoint(folder);
     const { action_scale } = this.options.hyper;
-    const view = settings.view ?? 'state';
+    const view: unknown = settings.view ?? 'state';
     if (view !== this.view)
       throw new Error(`the checkpoint in ${folder} sees ${JSON.stringify(view)}, not ${this.view}`);
     if (settings.action_scale !== action_scale) {

@@ -9,6 +9,7 @@ function episodeOf(rewards: readonly number[], terminated: boolean, firstRow = 0
   const rows = Array.from({ length: rewards.length + 1 }, (_, t) => firstRow + t);
   return {
     input: rows.map((row) => Float32Array.of(row, -row)),
+    images: rows.map(() => []),
     base: rows.map((row) => Float32Array.of(10 * row + 1)),
     place: rows.map((row) => row / 4),
     action: rewards.map((_, t) => Float32Array.of(100 * (firstRow + t) + 7)),
