@@ -7,16 +7,19 @@ export const CENTRE = 6;
 export const CONSTANT = 9;
 
 /**
- * World normals of all parts but meshes' as functions of the place: `matrix * (place - centre) + constant`, not of unit
- * length. On a quadric it is the gradient, on a flat part the constant alone.
+ * World normals of all parts but meshes' as functions of the place: on a quadric the gradient
+ * `matrix * (place - centre)`, not of unit length; on a flat part a constant unit vector.
  */
 export class PartNormals {
   readonly table: Float64Array;
+  /** Whether a part's normal is the unit constant alone. */
+  readonly isFlat: Uint8Array;
   readonly #shapes: GeomShapes;
 
   constructor(shapes: GeomShapes) {
     this.#shapes = shapes;
     this.table = new Float64Array(PART_STRIDE * shapes.geomOfPart.length);
+    this.isFlat = new Uint8Array(shapes.geomOfPart.length);
   }
 
   /** Finds the normals of the geoms that `seen` (n) marks. */
@@ -50,7 +53,7 @@ export class PartNormals {
   #setFlat({ axes }: FrameState, index: number, part: number, axis: number, sign: number): void {
     const { table } = this;
     const at = PART_STRIDE * part;
-    table.fill(0, at, at + PART_STRIDE);
+    this.isFlat[part] = 1;
     for (let k = 0; k < 3; k++) table[at + CONSTANT + k] = sign * axes[9 * index + 3 * k + axis];
   }
 
@@ -78,6 +81,5 @@ export class PartNormals {
       }
     }
     for (let k = 0; k < 3; k++) table[at++] = positions[3 * index + k] + height * axes[g + 3 * k + 2];
-    table.fill(0, at, at + 3);
   }
 }

@@ -21,11 +21,6 @@ const FADE_DISTANCE = 10;
 const HORIZON = [0.86, 0.89, 0.93];
 const ZENITH = [0.5, 0.63, 0.8];
 
-/** What of a geom shades it. */
-const SOLID = 0;
-const PLANE = 1;
-const MESH = 2;
-
 /**
  * Turns what samples show into colours: ambient light with a little more from above, a light at the camera, a key
  * light with shadow, and a highlight (Blinn 1977); planes get a checker pattern, the rest is sky.
@@ -34,28 +29,31 @@ export class Shader {
   readonly #shapes: GeomShapes;
   readonly #shadow: ShadowMap | undefined;
   readonly #normals: PartNormals;
-  readonly #kinds: Uint8Array;
+  /** (n) 1 for planes; 1 for meshes. */
+  readonly #isPlane: Uint8Array;
+  readonly #isMesh: Uint8Array;
   #frame: FrameState;
   readonly #view: View;
   /** Colour of the current sample, r, g, b in 0..1. */
   readonly #rgb = new Float64Array(3);
   // Numbers handed on in arrays: as arguments of calls per pixel they would each be put on the heap.
-  /** Column, row (centres at halves) and nearness of the current sample. */
-  readonly #sample = new Float64Array(3);
+  /** Direction of the rays of the current row at column 0. */
+  readonly #rowStart = new Float64Array(3);
+  /** Column (centres at halves) and nearness of the current sample. */
+  readonly #sample = new Float64Array(2);
   /** Its world point, m; its distance from the eye, m; what a sample spans there, m. */
   readonly #point = new Float64Array(5);
   /** World unit vector from the eye to that point. */
   readonly #ray = new Float64Array(3);
-  /** Its normal, not of unit length. */
+  /** Its unit normal. */
   readonly #normal = new Float64Array(3);
 
   constructor(shapes: GeomShapes, shadow: ShadowMap | undefined, view: View) {
     this.#shapes = shapes;
     this.#shadow = shadow;
     this.#normals = new PartNormals(shapes);
-    this.#kinds = Uint8Array.from(shapes.kinds, (kind) =>
-      kind === 'plane' ? PLANE : kind === 'mesh' ? MESH : SOLID,
-    );
+    this.#isPlane = Uint8Array.from(shapes.kinds, (kind) => (kind === 'plane' ? 1 : 0));
+    this.#isMesh = Uint8Array.from(shapes.kinds, (kind) => (kind === 'mesh' ? 1 : 0));
     this.#frame = emptyFrame(shapes.ids.length);
     this.#view = view;
   }
@@ -71,10 +69,10 @@ export class Shader {
     const rgb = this.#rgb;
     const sample = this.#sample;
     for (let row = 0, at = 0; row < target.height; row++) {
-      sample[1] = row + 0.5;
+      this.#startRow(row + 0.5);
       for (let column = 0; column < target.width; column++, at++) {
         sample[0] = column + 0.5;
-        sample[2] = target.nearness[at];
+        sample[1] = target.nearness[at];
         this.#colour(target, at);
         out[3 * at] = 255 * rgb[0];
         out[3 * at + 1] = 255 * rgb[1];
@@ -93,13 +91,13 @@ export class Shader {
     const sample = this.#sample;
     let to = 0;
     for (let row = 0; row < height; row += 2) {
+      this.#startRow(row + 1);
       for (let column = 0; column < width; column += 2, to += 3) {
         const at = row * width + column;
         const part = parts[at];
         if (parts[at + 1] === part && parts[at + width] === part && parts[at + width + 1] === part) {
           sample[0] = column + 1;
-          sample[1] = row + 1;
-          sample[2] =
+          sample[1] =
             0.25 * (nearness[at] + nearness[at + 1] + nearness[at + width] + nearness[at + width + 1]);
           this.#colour(target, at);
           out[to] = 255 * rgb[0];
@@ -127,45 +125,57 @@ export class Shader {
         done |= 1 << l;
       }
       sample[0] = column + (k & 1) + 0.5;
-      sample[1] = row + (k >> 1) + 0.5;
-      sample[2] = nearness[at];
+      sample[1] = nearness[at];
+      this.#startRow(row + (k >> 1) + 0.5);
       this.#colour(target, at);
       red += share * Math.min(1, rgb[0]);
       green += share * Math.min(1, rgb[1]);
       blue += share * Math.min(1, rgb[2]);
     }
+    this.#startRow(row + 1);
     out[to] = 255 * red;
     out[to + 1] = 255 * green;
     out[to + 2] = 255 * blue;
   }
 
+  /** Takes the row (centres at halves) of the samples to come. */
+  #startRow(row: number): void {
+    const { base, across, down } = this.#view;
+    for (let k = 0; k < 3; k++) this.#rowStart[k] = base[k] + (row - 0.5) * down[k] - 0.5 * across[k];
+  }
+
   /** Finds the colour of the current sample, which shows what is at `at` in the buffer. */
   #colour(target: SampleBuffer, at: number): void {
-    const { base, across, down, fixed } = this.#view;
+    const { across, fixed } = this.#view;
+    const sample = this.#sample;
     const ray = this.#ray;
-    const column = this.#sample[0] - 0.5;
-    const row = this.#sample[1] - 0.5;
-    const x = base[0] + column * across[0] + row * down[0];
-    const y = base[1] + column * across[1] + row * down[1];
-    const z = base[2] + column * across[2] + row * down[2];
+    const start = this.#rowStart;
+    const column = sample[0];
+    const x = start[0] + column * across[0];
+    const y = start[1] + column * across[1];
+    const z = start[2] + column * across[2];
     const length = Math.sqrt(x * x + y * y + z * z);
-    ray[0] = x / length;
-    ray[1] = y / length;
-    ray[2] = z / length;
+    const scale = 1 / length;
+    ray[0] = x * scale;
+    ray[1] = y * scale;
+    ray[2] = z * scale;
     const part = target.parts[at] - 1;
     if (part < 0) {
       this.#sky();
       return;
     }
-    const depth = 1 / this.#sample[2];
+    const depth = 1 / sample[1];
     const point = this.#point;
     point[0] = fixed[0] + depth * x;
     point[1] = fixed[1] + depth * y;
     point[2] = fixed[2] + depth * z;
     point[3] = depth * length;
     const index = this.#shapes.geomOfPart[part];
-    if (this.#kinds[index] === MESH) {
-      for (let k = 0; k < 3; k++) this.#normal[k] = target.normals[3 * at + k];
+    if (this.#isMesh[index] === 1) this.#takeNormal(target.normals, 3 * at);
+    else if (this.#normals.isFlat[part] === 1) {
+      const { table } = this.#normals;
+      const constant = PART_STRIDE * part + CONSTANT;
+      for (let k = 0; k < 3; k++) this.#normal[k] = table[constant + k];
     } else this.#findNormal(part);
     this.#surface(index);
   }
@@ -182,14 +192,23 @@ export class Shader {
   #findNormal(part: number): void {
     const { table } = this.#normals;
     const point = this.#point;
-    const normal = this.#normal;
     const m = PART_STRIDE * part;
     const x = point[0] - table[m + CENTRE];
     const y = point[1] - table[m + CENTRE + 1];
     const z = point[2] - table[m + CENTRE + 2];
-    normal[0] = table[m] * x + table[m + 1] * y + table[m + 2] * z + table[m + CONSTANT];
-    normal[1] = table[m + 1] * x + table[m + 3] * y + table[m + 4] * z + table[m + CONSTANT + 1];
-    normal[2] = table[m + 2] * x + table[m + 4] * y + table[m + 5] * z + table[m + CONSTANT + 2];
+    const nx = table[m] * x + table[m + 1] * y + table[m + 2] * z;
+    const ny = table[m + 1] * x + table[m + 3] * y + table[m + 4] * z;
+    const nz = table[m + 2] * x + table[m + 4] * y + table[m + 5] * z;
+    const scale = 1 / Math.sqrt(nx * nx + ny * ny + nz * nz);
+    this.#normal[0] = nx * scale;
+    this.#normal[1] = ny * scale;
+    this.#normal[2] = nz * scale;
+  }
+
+  /** Takes the normal at `at` of `normals`, which need not be of unit length. */
+  #takeNormal(normals: Float32Array, at: number): void {
+    const scale = 1 / Math.hypot(normals[at], normals[at + 1], normals[at + 2]);
+    for (let k = 0; k < 3; k++) this.#normal[k] = normals[at + k] * scale;
   }
 
   /** Shades geom `index` at `#point` with `#normal`, seen along `#ray`. */
@@ -198,13 +217,9 @@ export class Shader {
     const rx = this.#ray[0];
     const ry = this.#ray[1];
     const rz = this.#ray[2];
-    let nx = this.#normal[0];
-    let ny = this.#normal[1];
-    let nz = this.#normal[2];
-    const inverse = 1 / Math.sqrt(nx * nx + ny * ny + nz * nz);
-    nx *= inverse;
-    ny *= inverse;
-    nz *= inverse;
+    const nx = this.#normal[0];
+    const ny = this.#normal[1];
+    const nz = this.#normal[2];
     const facing = Math.max(0, -(nx * rx + ny * ry + nz * rz));
     const { toLight, brightness, colours } = this.#frame;
     const towards = nx * toLight[0] + ny * toLight[1] + nz * toLight[2];
@@ -212,7 +227,7 @@ export class Shader {
     let light = AMBIENT + FROM_ABOVE * nz + HEADLIGHT * facing + (lit > 0 ? KEY * lit * towards : 0);
     let fade = 0;
     let shine = 0;
-    if (this.#kinds[index] === PLANE) {
+    if (this.#isPlane[index] === 1) {
       point[4] = point[3] / (this.#view.scaleX * Math.max(0.02, facing));
       light *= this.#checker(index);
       fade = (point[3] * point[3]) / (point[3] * point[3] + FADE_DISTANCE * FADE_DISTANCE);
@@ -220,8 +235,11 @@ export class Shader {
       const hx = toLight[0] - rx;
       const hy = toLight[1] - ry;
       const hz = toLight[2] - rz;
-      shine =
-        lit * this.#shapes.gloss[index] * highlight(nx * hx + ny * hy + nz * hz, hx * hx + hy * hy + hz * hz);
+      const product = nx * hx + ny * hy + nz * hz;
+      const square = hx * hx + hy * hy + hz * hz;
+      // What is below 0.1 % is left out.
+      if (product > 0 && product * product > 0.65 * square)
+        shine = lit * this.#shapes.gloss[index] * highlight(product, square);
     }
     const rgb = this.#rgb;
     const keep = 1 - fade;
@@ -256,9 +274,7 @@ function stripe(u: number, span: number): number {
 
 /** Blinn's highlight with exponent 32, from the normal's product with the half vector and that vector's square. */
 function highlight(product: number, square: number): number {
-  if (product <= 0) return 0;
   const cosine2 = (product * product) / square;
-  if (cosine2 < 0.65) return 0; // below 0.1 %
   const to8 = cosine2 * cosine2 * cosine2 * cosine2;
   const to16 = to8 * to8;
   return to16 * to16;

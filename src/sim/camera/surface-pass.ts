@@ -12,23 +12,26 @@ export const OPAQUE = 0.85;
 
 /** Finds what each sample of a picture shows. */
 export class SurfacePass {
-  readonly #count: number;
+  /** Planes last: most of a floor is hidden, and what is hidden costs less. */
+  readonly #order: readonly number[];
   readonly #rasteriser: GeomRasteriser;
   readonly #target: SampleBuffer;
   /** (n) whether each geom may be in the picture. */
   readonly seen: Uint8Array;
 
   constructor(shapes: GeomShapes, target: SampleBuffer) {
-    this.#count = shapes.ids.length;
+    const all = Array.from(shapes.ids.keys());
+    const isPlane = (index: number): boolean => shapes.kinds[index] === 'plane';
+    this.#order = [...all.filter((index) => !isPlane(index)), ...all.filter(isPlane)];
     this.#target = target;
     this.#rasteriser = new GeomRasteriser(shapes, target);
-    this.seen = new Uint8Array(this.#count);
+    this.seen = new Uint8Array(all.length);
   }
 
   /** Draws all geoms that are not too faint into the buffer, which it clears first: per sample nearness and part. */
   draw(frame: FrameState, view: View): void {
     clear(this.#target, 0);
-    for (let index = 0; index < this.#count; index++) {
+    for (const index of this.#order) {
       const alpha = frame.colours[4 * index + 3];
       this.seen[index] = alpha >= INVISIBLE && !this.#isOutside(frame, view, index) ? 1 : 0;
       if (this.seen[index] === 1) this.#rasteriser.draw(frame, view, index, alpha < OPAQUE);
