@@ -2,7 +2,12 @@
 import { ConfigError } from '../config/config-error.js';
 import { compileSteps, createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
 import type { Manifest } from '../policy/manifest.js';
-import { residualNumbers, residualView, type ResidualView } from '../policy/residual-input.js';
+import {
+  residualImages,
+  residualNumbers,
+  residualView,
+  type ResidualView,
+} from '../policy/residual-input.js';
 import { actorSignature, type ActorShape } from '../policy/residual-actor.js';
 import type { ActingMode } from '../policy/combination.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
@@ -60,9 +65,12 @@ export class ResidualLearner {
     private random: Random,
   ) {
     const { input_size, action_size } = shape;
-    this.#demos = new Replay(options.hyper.replay_capacity, input_size, action_size);
-    this.#online = new Replay(options.hyper.replay_capacity, input_size, action_size);
-    this.#batch = emptyBatch(options.hyper.batch_size, input_size, action_size);
+    const { replay_capacity, batch_size, random_shift, compress_frames } = options.hyper;
+    const images = residualImages(options.manifest, view);
+    const frames = { images, random_shift, compress_frames };
+    this.#demos = new Replay(replay_capacity, input_size, action_size, frames);
+    this.#online = new Replay(replay_capacity, input_size, action_size, frames);
+    this.#batch = emptyBatch(batch_size, input_size, action_size, images);
   }
 
   /** A learner with random critics and a residual of zero. */
@@ -105,6 +113,11 @@ export class ResidualLearner {
     return this.#metrics;
   }
 
+  /** Memory that a transition takes, bytes; the observation that ends an episode takes as much once more. */
+  get bytesPerTransition(): number {
+    return (this.#online.rows > 0 ? this.#online : this.#demos).bytesPerRow;
+  }
+
   /** Whether updates are owed for the steps taken so far. None can be made before there is an episode to learn from. */
   get isBehind(): boolean {
     const enough = this.#online.rows > 1 || this.#demos.rows > 1;
@@ -129,7 +142,7 @@ export class ResidualLearner {
   async update(): Promise<UpdateMetrics> {
     const { hyper } = this.options;
     this.#fillBatch();
-    const batch: Values = this.#batch;
+    const batch = this.#batch;
     const critic = await this.stepper.step('critic', { ...criticFeeds(batch), ...this.#draws() });
     this.#updates++;
     let { actor_loss, residual_abs } = this.#metrics;
@@ -252,7 +265,7 @@ export class ResidualLearner {
   }
 }
 
-function criticFeeds(batch: Values): Values {
+function criticFeeds(batch: Batch): Values {
   const { input, base, place, next_input, next_base, next_place, action, reward, discount } = batch;
   return { input, base, place, next_input, next_base, next_place, action, reward, discount };
 }

@@ -9,6 +9,7 @@ function episodeOf(rewards: readonly number[], terminated: boolean, firstRow = 0
   const rows = Array.from({ length: rewards.length + 1 }, (_, t) => firstRow + t);
   return {
     input: rows.map((row) => Float32Array.of(row, -row)),
+    images: rows.map(() => []),
     base: rows.map((row) => Float32Array.of(10 * row + 1)),
     place: rows.map((row) => row / 4),
     action: rewards.map((_, t) => Float32Array.of(100 * (firstRow + t) + 7)),
@@ -17,10 +18,11 @@ function episodeOf(rewards: readonly number[], terminated: boolean, firstRow = 0
   };
 }
 
-type Transition = Record<keyof Batch, number[]>;
+type Numbers = Exclude<keyof Batch, 'images' | 'next_images'>;
+type Transition = Record<Numbers, number[]>;
 
 function transition(batch: Batch, i: number): Transition {
-  const row = (name: keyof Batch, width: number): number[] =>
+  const row = (name: Numbers, width: number): number[] =>
     Array.from(batch[name].subarray(i * width, (i + 1) * width));
   return {
     input: row('input', 2),
