@@ -2,9 +2,10 @@
 import type { Random, Values } from '../engine/index.js';
 import { imageTensor } from '../policy/image-input.js';
 import type { ImageInput, Manifest } from '../policy/manifest.js';
-import { shiftImage } from '../robot/image-shift.js';
 import { normaliseAction, standardise } from '../robot/normalisation.js';
 import type { EpisodeData } from './episode.js';
+import { copyShifted, drawShift } from './image-shift.js';
+import { channelsOf } from '../robot/image-spec.js';
 
 /** One row: standardised state, pixels by camera, the chunk that followed, and which of its actions exist. */
 type Row = {
@@ -65,8 +66,10 @@ export function drawRows(
 
 function shifted(pixels: Uint8Array, { image }: ImageInput, shift: number, random: Random): Uint8Array {
   if (shift === 0) return pixels;
-  const draw = (): number => random.integer(2 * shift + 1) - shift;
-  return shiftImage(pixels, image, draw(), draw());
+  const { width, height } = image;
+  const out = new Uint8Array(pixels.length);
+  copyShifted(pixels, { width, height, channels: channelsOf(image) }, drawShift(shift, random), out, 0);
+  return out;
 }
 
 function flat(parts: readonly Float32Array[]): Float32Array {

@@ -30,6 +30,8 @@ export type Hyperparameters = {
   readonly critic_warmup_updates: number;
   readonly exploration_noise: number;
   readonly replay_capacity: number;
+  readonly random_shift: number;
+  readonly compress_frames: boolean;
   readonly publish_period: number;
   readonly checkpoint_period: number;
   readonly engine: EngineKind;

@@ -1,5 +1,8 @@
 /** Experience replay: episodes laid out row by row in a ring, sampled as n-step transitions. */
 import type { Random } from '../engine/index.js';
+import { imageBytes, type ImageSpec } from '../robot/image-spec.js';
+import { FrameStore } from './frame-store.js';
+import { drawShift } from './image-shift.js';
 
 /** One episode, normalised: rows as networks see them. `input` and `base` have one row more than `action`. */
 export type ReplayEpisode = {
@@ -18,6 +21,18 @@ export type ReplayEpisode = {
   readonly terminated: boolean;
 };
 
+/** What a replay holds of images, and how it samples them. */
+export type ReplayImages = {
+  /** in the order of an observation */
+  readonly images: readonly ImageSpec[];
+  /** Sampled images are shifted at random by up to this many pixels, each by another shift; 0 leaves them as they are. */
+  readonly random_shift: number;
+  /** Whether images are packed without loss. */
+  readonly compress_frames: boolean;
+};
+
+const noImages: ReplayImages = { images: [], random_shift: 0, compress_frames: false };
+
 /** A batch of n-step transitions, flattened row-major. */
 export type Batch = {
   readonly input: Float32Array; // [batch, input_size]
@@ -29,6 +44,8 @@ export type Batch = {
   readonly next_input: Float32Array;
   readonly next_base: Float32Array;
   readonly next_place: Float32Array;
+  readonly images: readonly Uint8Array[]; // of each camera [batch, height, width, channels]; empty without images
+  readonly next_images: readonly Uint8Array[];
 };
 
 /** Kinds of rows: a step that was executed, the last step before a termination, and the observation after the last step. */
@@ -37,8 +54,14 @@ const terminalRow = 1;
 const finalObservation = 2;
 
 /** A place for a batch, reused from step to step. */
-export function emptyBatch(size: number, inputSize: number, actionSize: number): Batch {
+export function emptyBatch(
+  size: number,
+  inputSize: number,
+  actionSize: number,
+  images: readonly ImageSpec[] = [],
+): Batch {
   const rows = (width: number): Float32Array => new Float32Array(size * width);
+  const frames = (): Uint8Array[] => images.map((spec) => new Uint8Array(size * imageBytes(spec)));
   return {
     input: rows(inputSize),
     base: rows(actionSize),
@@ -49,6 +72,8 @@ export function emptyBatch(size: number, inputSize: number, actionSize: number):
     next_input: rows(inputSize),
     next_base: rows(actionSize),
     next_place: rows(1),
+    images: frames(),
+    next_images: frames(),
   };
 }
 
@@ -63,6 +88,8 @@ export class Replay {
   readonly #action: Float32Array;
   readonly #reward: Float32Array;
   readonly #kind: Uint8Array;
+  readonly #frames: FrameStore;
+  readonly #shift: number;
   #head = 0;
   #rows = 0;
 
@@ -70,6 +97,7 @@ export class Replay {
     readonly capacity: number,
     readonly inputSize: number,
     readonly actionSize: number,
+    { images, random_shift, compress_frames }: ReplayImages = noImages,
   ) {
     this.#input = new Float32Array(capacity * inputSize);
     this.#base = new Float32Array(capacity * actionSize);
@@ -77,6 +105,8 @@ export class Replay {
     this.#action = new Float32Array(capacity * actionSize);
     this.#reward = new Float32Array(capacity);
     this.#kind = new Uint8Array(capacity);
+    this.#frames = new FrameStore(capacity, images, { compressed: compress_frames });
+    this.#shift = random_shift;
   }
 
   /** Rows held, final observations included. */
@@ -84,17 +114,28 @@ export class Replay {
     return this.#rows;
   }
 
-  /** Adds an episode, overwriting the oldest rows. @throws Error if it has no step or does not fit the ring at all. */
+  /** Bytes of one row: of a transition, or of the observation that ends an episode. Packed images count as they do on average. */
+  get bytesPerRow(): number {
+    const numbers = this.inputSize + 2 * this.actionSize + 2; // input; base and executed action; place and reward
+    return 4 * numbers + 1 + this.#frames.bytesPerRow;
+  }
+
+  /**
+   * Adds an episode, overwriting the oldest rows.
+   * @throws Error if it has no step, does not fit the ring at all, or has other images than the replay
+   */
   add(episode: ReplayEpisode): void {
     const steps = episode.action.length;
     if (steps === 0) throw new Error('an episode without a step has nothing to learn from');
     if (steps + 1 > this.capacity)
       throw new Error(`an episode of ${steps} steps does not fit a replay of ${this.capacity} rows`);
+    for (const images of episode.images) this.#frames.check(images);
     for (let t = 0; t <= steps; t++) {
       const row = this.#head;
       this.#input.set(episode.input[t], row * this.inputSize);
       this.#base.set(episode.base[t], row * this.actionSize);
       this.#place[row] = episode.place[t];
+      this.#frames.set(row, episode.images[t]);
       if (t < steps) this.#action.set(episode.action[t], row * this.actionSize);
       this.#reward[row] = t < steps ? episode.reward[t] : 0;
       this.#kind[row] =
@@ -107,11 +148,16 @@ export class Replay {
   /**
    * Fills rows `from` to `from + count - 1` of `batch` with transitions drawn uniformly.
    * The return of `n_step` steps stops early at a termination (discount 0) and at a time-out (bootstraps from the episode's
-   * own last observation with the fewer steps).
+   * own last observation with the fewer steps). Images are shifted while they are copied.
    */
   sample(batch: Batch, from: number, count: number, nStep: number, gamma: number, random: Random): void {
     if (this.#rows < 2) throw new Error('the replay is empty');
-    for (let i = from; i < from + count; i++) this.#fill(batch, i, this.#drawStep(random), nStep, gamma);
+    for (let i = from; i < from + count; i++) {
+      const row = this.#drawStep(random);
+      const next = this.#fill(batch, i, row, nStep, gamma);
+      this.#fillImages(batch.images, i, row, random);
+      this.#fillImages(batch.next_images, i, next, random);
+    }
   }
 
   /** A row that holds an executed step with its whole successor still in the ring. */
@@ -123,7 +169,8 @@ export class Replay {
     }
   }
 
-  #fill(batch: Batch, i: number, row: number, nStep: number, gamma: number): void {
+  /** @returns the row that the transition from `row` ends at */
+  #fill(batch: Batch, i: number, row: number, nStep: number, gamma: number): number {
     let discount = 1;
     let reward = 0;
     let next = row;
@@ -141,6 +188,14 @@ export class Replay {
     copyRow(this.#input, next, batch.next_input, i, this.inputSize);
     copyRow(this.#base, next, batch.next_base, i, this.actionSize);
     copyRow(this.#place, next, batch.next_place, i, 1);
+    return next;
+  }
+
+  #fillImages(images: readonly Uint8Array[], i: number, row: number, random: Random): void {
+    images.forEach((into, camera) => {
+      const at = i * imageBytes(this.#frames.images[camera]);
+      this.#frames.read(row, camera, into, at, drawShift(this.#shift, random));
+    });
   }
 }
 

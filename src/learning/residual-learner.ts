@@ -66,9 +66,12 @@ export class ResidualLearner {
     private random: Random,
   ) {
     const { input_size, action_size } = shape;
-    this.#demos = new Replay(options.hyper.replay_capacity, input_size, action_size);
-    this.#online = new Replay(options.hyper.replay_capacity, input_size, action_size);
-    this.#batch = emptyBatch(options.hyper.batch_size, input_size, action_size);
+    const { replay_capacity, batch_size, random_shift, compress_frames } = options.hyper;
+    const images = residualImages(options.manifest, view);
+    const frames = { images, random_shift, compress_frames };
+    this.#demos = new Replay(replay_capacity, input_size, action_size, frames);
+    this.#online = new Replay(replay_capacity, input_size, action_size, frames);
+    this.#batch = emptyBatch(batch_size, input_size, action_size, images);
   }
 
   /** A learner with random critics and a residual of zero. */
@@ -111,6 +114,11 @@ export class ResidualLearner {
 
   get metrics(): UpdateMetrics {
     return this.#metrics;
+  }
+
+  /** Memory that a transition takes, bytes; the observation that ends an episode takes as much once more. */
+  get bytesPerTransition(): number {
+    return (this.#online.rows > 0 ? this.#online : this.#demos).bytesPerRow;
   }
 
   /** Whether updates are owed for the steps taken so far. None can be made before there is an episode to learn from. */
@@ -256,7 +264,7 @@ export class ResidualLearner {
   }
 }
 
-function criticFeeds(batch: Values): Values {
-  const { input, base, place, next_input, next_base, next_place, action, reward, discount } = batch;
-  return { input, base, place, next_input, next_base, next_place, action, reward, discount };
+function criticFeeds(batch: Batch): Values {
+  const { images, next_images, ...numbers } = batch;
+  return { ...numbers, ...imageValues(images), ...imageValues(next_images, 'next_image') };
 }

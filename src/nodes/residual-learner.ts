@@ -126,6 +126,7 @@ class LearningSession {
     node.logger.info(
       `${demonstrations.length} demonstrations, ${past.episodes.length} past episodes, ${exists ? 'checkpoint' : 'new'} at step ${learner.steps}, update ${learner.updates}`,
     );
+    node.logger.info(replayMemory(learner.bytesPerTransition));
     diagnostics.set('learner', 'OK', exists ? 'resumed' : 'new', {
       steps: learner.steps,
       updates: learner.updates,
@@ -282,4 +283,10 @@ async function readPast(
   const folders = [...rollouts, join(run, 'bags')].filter((folder) => findBags(folder).length > 0);
   if (folders.length === 0) return { episodes: [], steps: 0, incomplete: 0 };
   return readEpisodes(folders, 'rollout', policy.manifest.action.joints, tally);
+}
+
+/** What a transition takes in the replay, and 100,000 of them. @param bytes of one */
+function replayMemory(bytes: number): string {
+  const [one, many] = [bytes / 1e3, (bytes * 1e5) / 1e9];
+  return `${one.toFixed(1)} kB per transition, 100,000 transitions ${many.toFixed(2)} GB`;
 }

@@ -18,10 +18,11 @@ function episodeOf(rewards: readonly number[], terminated: boolean, firstRow = 0
   };
 }
 
-type Transition = Record<keyof Batch, number[]>;
+type Numbers = Exclude<keyof Batch, 'images' | 'next_images'>;
+type Transition = Record<Numbers, number[]>;
 
 function transition(batch: Batch, i: number): Transition {
-  const row = (name: keyof Batch, width: number): number[] =>
+  const row = (name: Numbers, width: number): number[] =>
     Array.from(batch[name].subarray(i * width, (i + 1) * width));
   return {
     input: row('input', 2),
