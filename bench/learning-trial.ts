@@ -3,10 +3,11 @@
  * on settings. Usage: node dist/bench/learning-trial.js --task lift --seed 0 --steps 20000 [--set name=value ...] [--clone name=value ...]
  * Prints one JSON line per evaluation. Evaluation seeds begin at 50000. With --final N the base and the last residual are
  * evaluated on N held-out seeds from 10000 on, which are used for nothing else. Demonstrations and training: demoSeeds(seed).
- * With --keep DIR the base and the last residual stay there, for `graft evaluate --run DIR`.
+ * With --keep DIR the base and the last residual stay there, for `graft evaluate --run DIR`. With --base DIR the base policy in that
+ * folder is used, which was cloned from the same demonstrations (same task, seed and --demos). --threads are for cloning.
  */
 import { parseArgs } from 'node:util';
-import { mkdtempSync } from 'node:fs';
+import { cpSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runFolder } from '../src/cli/run-folder.js';
@@ -15,6 +16,7 @@ import { createRandom, type Random } from '../src/engine/index.js';
 import {
   cloneBehaviour,
   defaultCloning,
+  defaultImageCloning,
   writePolicy,
   type CloningSettings,
 } from '../src/learning/behaviour-cloning.js';
@@ -137,6 +139,22 @@ function assignments(pairs: readonly string[]): Record<string, unknown> {
   );
 }
 
+/** Clones the demonstrations into a folder. @returns the last loss */
+async function clone(folder: string): Promise<number> {
+  const defaults = task.images.length === 0 ? defaultCloning : defaultImageCloning;
+  const settings: CloningSettings = { ...defaults, seed, ...assignments(options.clone) };
+  const spec = {
+    observation_names: observationNames(task.observation),
+    joints: task.action_joints,
+    control_rate_hz: task.control_rate_hz,
+    images: task.images,
+  };
+  const compute = { threads: Number(options.threads) };
+  const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings, undefined, compute);
+  writePolicy(folder, manifest, onnx);
+  return loss;
+}
+
 const { values: options } = parseArgs({
   options: {
     task: { type: 'string', default: 'lift' },
@@ -149,6 +167,8 @@ const { values: options } = parseArgs({
     clone: { type: 'string', multiple: true, default: [] },
     final: { type: 'string', default: '0' },
     keep: { type: 'string' },
+    base: { type: 'string' },
+    threads: { type: 'string', default: '1' },
     name: { type: 'string', default: 'trial' },
   },
 });
@@ -162,16 +182,10 @@ const world = await World.create(task);
 const observer = new WorldObserver(world);
 const seeds = demoSeeds(seed);
 const demos = await demonstrations(world, Number(options.demos), seeds.demos);
-const settings: CloningSettings = { ...defaultCloning, seed, ...assignments(options.clone) };
-const spec = {
-  observation_names: observationNames(task.observation),
-  joints: task.action_joints,
-  control_rate_hz: task.control_rate_hz,
-};
-const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings);
 const kept = runFolder(options.keep ?? mkdtempSync(join(tmpdir(), 'graft-trial-')));
-writePolicy(kept.base, manifest, onnx);
-const policy = await BasePolicy.load(kept.base);
+const loss = options.base === undefined ? await clone(kept.base) : undefined;
+const policy = await BasePolicy.load(options.base ?? kept.base);
+const { manifest } = policy;
 const episodes = Number(options.episodes);
 const alone = acting(
   policy,
@@ -238,7 +252,10 @@ for (let index = 0; learner.steps < total; index++) {
     ...learner.metrics,
   });
 }
-if (options.keep !== undefined) await learner.save(kept.checkpoint);
+if (options.keep !== undefined) {
+  await learner.save(kept.checkpoint);
+  if (options.base !== undefined) cpSync(options.base, kept.base, { recursive: true });
+}
 const last = Number(options.final);
 if (last > 0) {
   const counts = {

@@ -56,7 +56,12 @@ function drawFeeds(settings: Td3Settings, seed: number): { critic: Values; actor
       ),
     ]),
   );
-  return { critic: feeds, actor: Object.fromEntries(Object.keys(actor).map((name) => [name, feeds[name]])) };
+  // Without images all that is seen are the numbers; with some, what the encoders would add is drawn.
+  const seen =
+    settings.shape.encoders.length === 0
+      ? feeds.input
+      : draw('seen', actor.seen.shape[0] * actor.seen.shape[1]);
+  return { critic: feeds, actor: { seen, base: feeds.base, place: feeds.place } };
 }
 
 /** Sets the last layer of a network so that it returns `outputs` (one a head, or one an action) for any input. */
@@ -110,6 +115,68 @@ test('targets: reward + discount x the least of the subset, clipped to [0, 1] wh
     equal(await target([7, 7, 9], terminal), 1);
     await stepper.dispose();
   }
+});
+
+const encoder = {
+  ...{ height: 18, width: 16, channels: 1, patch: 8 },
+  ...{ embedding: 8, depth: 1, heads: 2, token_outputs: 2, outputs: 3 },
+};
+
+/** Settings whose networks see two small images, and feeds with pixels in them. */
+function seeing(seed: number): { settings: Td3Settings; feeds: { critic: Values; actor: Values } } {
+  const { shape, hyper } = settingsOf();
+  const settings = { shape: { ...shape, encoders: [encoder, encoder] }, hyper };
+  const feeds = drawFeeds(settings, seed);
+  for (const name of Object.keys(feeds.critic).filter((key) => key.includes('image')))
+    feeds.critic[name] = feeds.critic[name].map((value) => Math.round(127 + 50 * Math.tanh(value)));
+  return { settings, feeds };
+}
+
+test('the image encoder learns from the critics alone, and actor and critics see the same of it', async () => {
+  const { settings, feeds } = seeing(4);
+  const [onnx, eager] = [await compiled(settings), await compiled(settings, 'tfjs')];
+  const before = await onnx.read();
+  const [{ seen, critic_loss }, other] = [
+    await onnx.step('critic', feeds.critic),
+    await eager.step('critic', feeds.critic),
+  ];
+  assert.ok(Math.abs(critic_loss[0] - other.critic_loss[0]) < 1e-5);
+  assert.equal(seen.length, 8 * (3 + 2 * 3), 'numbers, then what each camera shows');
+  for (let row = 0; row < 8; row++)
+    assert.deepEqual(seen.slice(9 * row, 9 * row + 3), feeds.critic.input.slice(3 * row, 3 * row + 3));
+  const learned = await onnx.read();
+  const eagerly = await eager.read();
+  const names = Object.keys(before).filter((name) => name.startsWith('encoder/'));
+  assert.ok(names.length > 20);
+  for (const name of names) {
+    const most = Math.max(...learned[name].map((value, i) => Math.abs(value - eagerly[name][i])));
+    assert.ok(most < 2e-4, `${name}: the engines differ by ${most}`);
+  }
+  const weight = 'encoder/camera1/patch/weight';
+  assert.notDeepEqual(learned[weight], before[weight]);
+  await onnx.step('actor', { ...feeds.actor, seen });
+  assert.deepEqual((await onnx.read([weight]))[weight], learned[weight]);
+  await onnx.dispose();
+  await eager.dispose();
+});
+
+test('what the networks see depends on the pixels, and on the next ones in the target', async () => {
+  const { settings, feeds } = seeing(5);
+  const stepper = await compiled(settings);
+  const initial = await stepper.read();
+  const look = async (changes: Values): Promise<{ seen: number[]; target: number }> => {
+    stepper.write(initial);
+    const { seen, target_mean } = await stepper.step('critic', { ...feeds.critic, ...changes });
+    return { seen: Array.from(seen), target: target_mean[0] };
+  };
+  const dark = { image0: new Float32Array(feeds.critic.image0.length) };
+  const darkNext = { next_image1: new Float32Array(feeds.critic.next_image1.length) };
+  const [plain, here, next] = [await look({}), await look(dark), await look(darkNext)];
+  assert.notDeepEqual(here.seen, plain.seen);
+  assert.equal(here.target, plain.target);
+  assert.deepEqual(next.seen, plain.seen);
+  assert.notEqual(next.target, plain.target);
+  await stepper.dispose();
 });
 
 test('critics see the residual that is executable, which is what combine() makes of it', async () => {
