@@ -17,6 +17,7 @@ type Rows = {
   get(row: number, camera: number): Uint8Array;
 };
 
+/** Images by row and camera: 8-bit pixels, in the order and of the sizes of `images`. */
 export class FrameStore {
   readonly #rows: Rows;
   readonly #sizes: readonly ImageSize[];
