@@ -19,22 +19,25 @@ import {
   type CloningSettings,
 } from '../src/learning/behaviour-cloning.js';
 import type { EpisodeData } from '../src/learning/episode.js';
-import { residualInput, withBaseActions } from '../src/learning/experience.js';
+import { withBaseActions } from '../src/learning/experience.js';
 import { hyperparameters, type Hyperparameters } from '../src/learning/hyperparameters.js';
 import { ResidualLearner, type PolicySnapshot } from '../src/learning/residual-learner.js';
 import { BasePolicy } from '../src/policy/base-policy.js';
 import { combine, exploringResidual, uniformNoise } from '../src/policy/combination.js';
 import { manifestActionRange } from '../src/policy/manifest.js';
 import { ResidualActor } from '../src/policy/residual-actor.js';
+import { residualInput } from '../src/policy/residual-input.js';
+import type { Observed } from '../src/robot/image-spec.js';
 import { denormaliseAction, normaliseAction } from '../src/robot/normalisation.js';
-import { buildObservation, observationNames } from '../src/robot/observation-spec.js';
+import { observationNames } from '../src/robot/observation-spec.js';
 import { TaskJudge } from '../src/sim/expression/judge.js';
 import { rollout, type RolloutInputs } from '../src/sim/rollout.js';
 import { findTask } from '../src/sim/task.js';
 import { World } from '../src/sim/world.js';
+import { WorldObserver } from '../src/sim/world-observer.js';
 import { createAgent, type Proposal } from '../src/worlds/agent.js';
 
-type Propose = (inputs: RolloutInputs) => Promise<Proposal>;
+type Propose = (inputs: RolloutInputs, observed: Observed) => Promise<Proposal>;
 
 const evaluationSeed = 50000;
 
@@ -49,16 +52,17 @@ async function episode(
   const { success, terminated } = await rollout({
     ...{ world, judge, seed, onStep },
     act: async (inputs) => {
-      const proposal = await propose(inputs);
+      const proposal = await propose(inputs, observer.observe(inputs));
       proposals.push(proposal);
       return proposal.executed;
     },
   });
   return {
     id: String(seed),
-    observation: proposals.map(({ state }) => state),
+    observation: proposals.map(({ observed }) => observed),
     base: proposals.map(({ base }) => base),
     chunk_step: proposals.map(({ chunk_step }) => chunk_step),
+    features: proposals.map(({ features }) => features),
     executed: proposals.slice(0, -1).map(({ executed }) => executed),
     success,
     terminated,
@@ -70,7 +74,7 @@ async function demonstrations(world: World, count: number, firstSeed: number): P
   const demos: EpisodeData[] = [];
   for (let seed = firstSeed; demos.length < count; seed++) {
     expert.reset(seed);
-    const demo = await episode(world, seed, (inputs) => expert.propose(inputs));
+    const demo = await episode(world, seed, (inputs, observed) => expert.propose(inputs, observed));
     if (demo.success) demos.push(demo);
   }
   await expert.dispose();
@@ -85,9 +89,8 @@ function acting(
   random: Random | undefined,
 ): Propose {
   const range = manifestActionRange(policy.manifest);
-  return async (inputs) => {
-    const state = buildObservation(task.observation, inputs);
-    const { values, chunk_step } = await policy.act(state);
+  return async (_inputs, observed) => {
+    const { values, chunk_step, features } = await policy.act(observed);
     const base = normaliseAction(values, range);
     const now = snapshot();
     const network = actor();
@@ -96,7 +99,7 @@ function acting(
       residual = uniformNoise(base.length, now.noise, random) as typeof residual;
     else if (now?.mode === 'policy' && network !== undefined) {
       const direction = await network.direction(
-        residualInput(state, policy.manifest),
+        residualInput(observed, features, policy.manifest, now.view),
         base,
         chunk_step / policy.manifest.action.execute,
       );
@@ -107,7 +110,8 @@ function acting(
         random ?? createRandom(0),
       ) as typeof residual;
     }
-    return { state, base: values, chunk_step, executed: denormaliseAction(combine(base, residual), range) };
+    const executed = denormaliseAction(combine(base, residual), range);
+    return { observed, base: values, chunk_step, features, executed };
   };
 }
 
@@ -155,6 +159,7 @@ const print = (record: Record<string, unknown>): void =>
   console.log(JSON.stringify({ name: options.name, task: task.name, seed, ...record }));
 
 const world = await World.create(task);
+const observer = new WorldObserver(world);
 const seeds = demoSeeds(seed);
 const demos = await demonstrations(world, Number(options.demos), seeds.demos);
 const settings: CloningSettings = { ...defaultCloning, seed, ...assignments(options.clone) };
@@ -182,12 +187,7 @@ const hyper: Hyperparameters = hyperparameters(assignments(options.set));
 const learner = await ResidualLearner.create({ manifest, base_sha256: policy.file.sha256, hyper, seed });
 for (const demo of demos) learner.addDemo(await withBaseActions(demo, policy));
 let snapshot = await learner.snapshot();
-const shape = {
-  input_size: manifest.observation.names.length,
-  action_size: manifest.action.joints.length,
-  hidden_size: hyper.hidden_size,
-};
-const actor = await ResidualActor.create(shape, snapshot.weights);
+const actor = await ResidualActor.ofWeights(manifest, snapshot.view, snapshot.weights);
 const explore = acting(
   policy,
   () => actor,

@@ -14,6 +14,7 @@ import { rollout } from '../src/sim/rollout.js';
 import { TaskJudge } from '../src/sim/expression/judge.js';
 import { findTask, type Task } from '../src/sim/task.js';
 import { World } from '../src/sim/world.js';
+import { WorldObserver } from '../src/sim/world-observer.js';
 import { createAgent } from '../src/worlds/agent.js';
 import { runEpisodes } from '../src/worlds/pool.js';
 
@@ -41,6 +42,7 @@ function pythonWithWheel(): string {
 async function record(world: World): Promise<Recording[]> {
   const { task, physics } = world;
   const expert = await createAgent(task, { kind: 'expert', noise: true });
+  const observer = new WorldObserver(world);
   const recordings: Recording[] = [];
   for (let seed = 0; seed < recordedEpisodes; seed++) {
     expert.reset(seed);
@@ -52,7 +54,7 @@ async function record(world: World): Promise<Recording[]> {
         start.qpos = [...(physics.data.qpos as Float64Array)];
         start.qvel = [...(physics.data.qvel as Float64Array)];
       },
-      act: async (inputs) => (await expert.propose(inputs)).executed,
+      act: async (inputs) => (await expert.propose(inputs, observer.observe(inputs, false))).executed,
       onStep: () => void ctrl.push([...(physics.data.ctrl as Float64Array)]),
     });
     recordings.push({ ...start, ctrl });

@@ -12,6 +12,7 @@ import { TaskJudge } from '../src/sim/expression/judge.js';
 import { rollout } from '../src/sim/rollout.js';
 import { findTask } from '../src/sim/task.js';
 import { World } from '../src/sim/world.js';
+import { WorldObserver } from '../src/sim/world-observer.js';
 import { createAgent } from '../src/worlds/agent.js';
 
 const { values: options } = parseArgs({
@@ -31,13 +32,14 @@ async function film(name: string, seed: number, count: number): Promise<Image[]>
   const { mj, model, data } = world.physics;
   const size = { width: 240, height: 180 };
   const camera = new SoftwareCamera(mj, model, { camera: 'scene', ...size, antialias: true });
+  const observer = new WorldObserver(world);
   const images: Image[] = [];
   expert.reset(seed);
   const { success } = await rollout({
     ...{ world, judge: TaskJudge.compile(task, world.names), seed },
     act: async (inputs) => {
       images.push(camera.render(data));
-      return (await expert.propose(inputs)).executed;
+      return (await expert.propose(inputs, observer.observe(inputs, false))).executed;
     },
   });
   console.log(`${name}: ${success ? 'success' : 'no success'} after ${images.length - 1} steps`);

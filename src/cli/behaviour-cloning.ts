@@ -6,6 +6,7 @@ import type { CompileOptions } from '../engine/index.js';
 import {
   cloneBehaviour,
   defaultCloning,
+  defaultImageCloning,
   writePolicy,
   type CloningProgress,
   type CloningSettings,
@@ -52,8 +53,9 @@ export async function trainBase({
   const { observation_names, joints } = await bagSpec(findBags(folder)[0]);
   const demos = episodes.filter(({ success }) => success);
   if (demos.length === 0) throw new ConfigError(bags, '', 'holds no successful demonstration');
-  const settings = { ...defaultCloning, ...changes };
-  const spec = { observation_names, joints, control_rate_hz: findTask(task).control_rate_hz };
+  const { control_rate_hz, images } = findTask(task);
+  const settings = { ...(images.length === 0 ? defaultCloning : defaultImageCloning), ...changes };
+  const spec = { observation_names, joints, control_rate_hz, images };
   const progress = new ProgressDisplay('clone');
   let interrupted = false;
   const onSignal = (): void => void (interrupted = true);

@@ -10,21 +10,34 @@ import {
   adamwUpdate,
   compileSteps,
   createRandom,
-  exportOnnx,
-  mlpForward,
-  mlpInitial,
-  mlpSignature,
+  loadOnnx,
   tf,
   type CompileOptions,
-  type MlpShape,
   type Program,
   type Random,
+  type ShapedValues,
   type Stepper,
   type Tensor,
   type Values,
 } from '../engine/index.js';
-import type { Manifest } from '../policy/manifest.js';
-import { fitActionRange, fitStandardisation, normaliseAction, standardise } from '../robot/normalisation.js';
+import type { FeatureOutput, Manifest } from '../policy/manifest.js';
+import { imageShape, imageTensor } from '../policy/image-input.js';
+import { channelsOf, type ImageSpec } from '../robot/image-spec.js';
+import { fitActionRange, fitStandardisation, standardise } from '../robot/normalisation.js';
+import { cloningRows, drawRows, pixelFeed } from './cloning-dataset.js';
+import {
+  actionOutput,
+  cloningInitial,
+  cloningNetwork,
+  cloningSignature,
+  exportPolicy,
+  featureOutput,
+  imageFeatures,
+  imageInputs,
+  observationInput,
+  predictChunk,
+  type CloningNetwork,
+} from './cloning-network.js';
 import type { EpisodeData } from './episode.js';
 
 export type CloningSettings = {
@@ -36,6 +49,12 @@ export type CloningSettings = {
   readonly batch_size: number;
   readonly learning_rate: number;
   readonly weight_decay: number;
+  /** Error of an action: its square, or its size (ACT, Zhao et al. 2023), which a few odd demonstrations bend less. */
+  readonly loss: 'l1' | 'l2';
+  /** Points that the encoder of each camera finds. */
+  readonly points: number;
+  /** Images are moved by up to so many pixels each way while training. */
+  readonly random_shift: number;
   readonly seed: number;
 };
 
@@ -47,7 +66,18 @@ export const defaultCloning: CloningSettings = {
   batch_size: 256,
   learning_rate: 1e-3,
   weight_decay: 0,
+  loss: 'l2',
+  points: 32,
+  random_shift: 0,
   seed: 0,
+};
+
+/** What is better with images: fewer rows in a batch, since a row costs a hundred times as much. */
+export const defaultImageCloning: CloningSettings = {
+  ...defaultCloning,
+  iterations: 3000,
+  batch_size: 64,
+  loss: 'l1',
 };
 
 /** What the demonstrations were recorded with. */
@@ -55,6 +85,8 @@ export type DemonstrationSpec = {
   readonly observation_names: readonly string[];
   readonly joints: readonly string[];
   readonly control_rate_hz: number;
+  /** images of each observation, in order */
+  readonly images?: readonly ImageSpec[];
 };
 
 export type CloningProgress = {
@@ -66,19 +98,15 @@ export type CloningProgress = {
 /** Standardised observations are clipped to this many standard deviations. */
 const observationClip = 5;
 
+/** Rows over which the features' mean and deviation are taken. */
+const featureRows = 1000;
+
 /** Only a guard against a bad batch: cloning gradients are far below it. */
 const maxGradNorm = 10;
 
-/** Rows to learn from: observation, the chunk that followed it, and which of its actions exist. */
-type Dataset = {
-  readonly input: Float32Array[];
-  readonly chunk: Float32Array[];
-  readonly mask: Float32Array[];
-};
-
 /**
- * Clones the demonstrations: mean squared error on normalised action chunks, AdamW with a cosine learning rate.
- * Chunks are padded with the episode's last action, which the loss leaves out.
+ * Clones the demonstrations: masked error on normalised action chunks, AdamW with a cosine learning rate. With images, an
+ * encoder of each camera is trained along with it, and what the encoders find is the policy's features.
  * @returns the manifest and the ONNX file that it describes
  * @throws Error if there is no transition to learn from, or the loss stops being finite
  */
@@ -92,11 +120,13 @@ export async function cloneBehaviour(
   const transitions = demos.reduce((sum, demo) => sum + demo.executed.length, 0);
   if (transitions === 0) throw new Error('there is no demonstration to clone');
   const manifest = describePolicy(demos, spec, settings);
-  const dataset = buildDataset(demos, manifest);
-  const { weights, loss } = await fit(dataset, manifest, settings, onProgress, options);
-  const onnx = exportPolicy(weights, manifest, settings);
+  const network = cloningNetwork(manifest, settings);
+  const { weights, loss } = await fit(demos, manifest, network, settings, onProgress, options);
+  const onnx = exportPolicy(weights, network, manifest);
   const sha256 = createHash('sha256').update(onnx).digest('hex');
-  return { manifest: { ...manifest, sha256 }, onnx, loss };
+  const features =
+    network.encoders.length === 0 ? {} : { features: await describeFeatures(onnx, demos, manifest) };
+  return { manifest: { ...manifest, ...features, sha256 }, onnx, loss };
 }
 
 /** Writes `policy.onnx` and `manifest.yaml` into `folder`. */
@@ -118,14 +148,21 @@ function describePolicy(
   const { mean, std } = fitStandardisation(states, spec.observation_names.length, observationClip);
   const { lower, upper } = fitActionRange(actions, spec.joints.length);
   const { chunk_size, execute } = settings;
+  const names = spec.observation_names;
+  const images = imageInputs(spec.images ?? []);
   return {
     policy: 'policy.onnx',
     control_rate_hz: spec.control_rate_hz,
-    observation: {
-      ...{ input: 'observation', names: spec.observation_names, mean, std, clip: observationClip },
-      images: [],
+    observation: { input: observationInput, names, mean, std, clip: observationClip, images },
+    action: {
+      output: actionOutput,
+      joints: spec.joints,
+      normalised: true,
+      lower,
+      upper,
+      chunk_size,
+      execute,
     },
-    action: { output: 'action', joints: spec.joints, normalised: true, lower, upper, chunk_size, execute },
     training_data: { sha256: hashDemos(demos), episodes: demos.length, transitions: actions.length },
   };
 }
@@ -139,64 +176,54 @@ function hashDemos(demos: readonly EpisodeData[]): string {
   return hash.digest('hex');
 }
 
-function buildDataset(demos: readonly EpisodeData[], { observation, action }: Manifest): Dataset {
-  const dataset: Dataset = { input: [], chunk: [], mask: [] };
-  const { mean = [], std = [], clip } = observation;
-  const { lower, upper, chunk_size, joints } = action;
-  for (const demo of demos) {
-    const actions = demo.executed.map((values) => normaliseAction(values, { lower, upper }));
-    for (let t = 0; t < actions.length; t++) {
-      dataset.input.push(standardise(demo.observation[t].state, { mean, std, clip }));
-      const chunk = new Float32Array(chunk_size * joints.length);
-      const mask = new Float32Array(chunk_size);
-      for (let k = 0; k < chunk_size; k++) {
-        chunk.set(actions[Math.min(t + k, actions.length - 1)], k * joints.length);
-        mask[k] = t + k < actions.length ? 1 : 0;
-      }
-      dataset.chunk.push(chunk);
-      dataset.mask.push(mask);
-    }
-  }
-  return dataset;
-}
-
-function network({ observation, action }: Manifest, { hidden_size }: CloningSettings): MlpShape {
-  const outputs = action.chunk_size * action.joints.length;
-  return { inputs: observation.names.length, hidden: [hidden_size, hidden_size], outputs, layerNorm: false };
-}
-
-/** [batch, chunk_size, joints] */
-function predict(
-  params: Record<string, Tensor>,
-  input: Tensor,
+/** Runs the exported file over the demonstrations, so that a residual gets its features standardised. */
+async function describeFeatures(
+  onnx: Uint8Array,
+  demos: readonly EpisodeData[],
   manifest: Manifest,
-  settings: CloningSettings,
-): Tensor {
-  const { chunk_size, joints } = manifest.action;
-  const output = mlpForward('policy', network(manifest, settings), params, input);
-  return tf.reshape(output, [-1, chunk_size, joints.length]);
+): Promise<FeatureOutput> {
+  const { mean = [], std = [], clip, images: inputs } = manifest.observation;
+  const all = demos.flatMap((demo) => demo.observation.slice(0, demo.executed.length));
+  const rows = all.filter((_, i) => i % Math.ceil(all.length / featureRows) === 0);
+  const model = await loadOnnx(onnx);
+  const found: Float32Array[] = [];
+  for (const { state, images } of rows) {
+    const data = standardise(state, { mean, std, clip });
+    const pixels = inputs.map((input, i) => [
+      input.input,
+      { data: imageTensor(images[i], input), shape: imageShape(input) },
+    ]);
+    const feeds = { [observationInput]: { data, shape: [1, data.length] }, ...Object.fromEntries(pixels) };
+    found.push((await model.run(feeds as Record<string, ShapedValues>))[featureOutput].data);
+  }
+  await model.dispose();
+  const size = found[0].length;
+  return { output: featureOutput, size, ...fitStandardisation(found, size, observationClip) };
 }
 
 /** Trains the network and returns its weights and last loss. */
 async function fit(
-  dataset: Dataset,
+  demos: readonly EpisodeData[],
   manifest: Manifest,
+  network: CloningNetwork,
   settings: CloningSettings,
   onProgress: (progress: CloningProgress) => void,
   options: CompileOptions,
 ): Promise<{ weights: Values; loss: number }> {
   const random = createRandom(settings.seed);
-  const { iterations, batch_size } = settings;
-  const stepper = await cloningStepper(manifest, settings, random, options);
+  const { iterations, batch_size, random_shift } = settings;
+  const rows = cloningRows(demos, manifest);
+  const stepper = await cloningStepper(manifest, network, settings, random, options);
   let loss = NaN;
   for (let iteration = 0; iteration < iterations; iteration++) {
     const learning_rate = Float32Array.of(cosine(settings.learning_rate, iteration / iterations));
-    const outputs = await stepper.step('clone', { ...drawBatch(dataset, batch_size, random), learning_rate });
+    const batch = drawRows(rows, manifest.observation.images, batch_size, random_shift, random);
+    const outputs = await stepper.step('clone', { ...batch, learning_rate });
     loss = outputs.loss[0];
     if (!Number.isFinite(loss)) throw new Error(`the cloning loss is ${loss} at iteration ${iteration}`);
     onProgress({ iteration: iteration + 1, iterations, loss });
   }
-  const weights = await stepper.read(Object.keys(mlpSignature('policy', network(manifest, settings))));
+  const weights = await stepper.read(Object.keys(cloningSignature(network)));
   await stepper.dispose();
   return { weights, loss };
 }
@@ -207,34 +234,42 @@ function cosine(rate: number, progress: number): number {
 }
 
 function cloningStepper(
-  manifest: Manifest,
+  { observation }: Manifest,
+  network: CloningNetwork,
   settings: CloningSettings,
   random: Random,
   options: CompileOptions,
 ): Promise<Stepper<'clone'>> {
   const { batch_size } = settings;
-  const { chunk_size, joints } = manifest.action;
-  const signature = mlpSignature('policy', network(manifest, settings));
+  const { chunk_size, joints } = network;
+  const signature = cloningSignature(network);
+  const pixels = observation.images.map(({ image }, i) => {
+    const shape = [batch_size, image.height, image.width, channelsOf(image)];
+    return [pixelFeed(i), { shape }] as const;
+  });
   const clone = {
-    input: { shape: [batch_size, manifest.observation.names.length] },
-    chunk: { shape: [batch_size, chunk_size, joints.length] },
+    state: { shape: [batch_size, observation.names.length] },
+    chunk: { shape: [batch_size, chunk_size, joints] },
     mask: { shape: [batch_size, chunk_size] },
     learning_rate: { shape: [] },
+    ...Object.fromEntries(pixels),
   };
   const state = { ...signature, ...adamwSignature('adam', signature) };
-  const weights = mlpInitial('policy', network(manifest, settings), random);
-  const initial = { ...weights, ...adamwInitial('adam', signature) };
-  return compileSteps({ clone: cloningProgram(manifest, settings) }, state, { clone }, initial, options);
+  const initial = { ...cloningInitial(network, random), ...adamwInitial('adam', signature) };
+  return compileSteps({ clone: cloningProgram(network, settings) }, state, { clone }, initial, options);
 }
 
-/** One AdamW step down the masked mean squared error of the chunk. */
-function cloningProgram(manifest: Manifest, settings: CloningSettings): Program {
-  const names = Object.keys(mlpSignature('policy', network(manifest, settings)));
+/** One AdamW step down the masked error of the chunk. */
+function cloningProgram(network: CloningNetwork, settings: CloningSettings): Program {
+  const names = Object.keys(cloningSignature(network));
+  const measure = settings.loss === 'l1' ? tf.abs : tf.square;
   return (t) => {
+    const pixels = network.encoders.map((_, i) => t[pixelFeed(i)]);
     const error = (params: Record<string, Tensor>): Tensor => {
-      const difference = tf.sub(predict(params, t.input, manifest, settings), t.chunk);
-      const squared = tf.mean(tf.square(difference), 2);
-      return tf.div(tf.sum(tf.mul(squared, t.mask)), tf.sum(t.mask));
+      const features = pixels.length === 0 ? undefined : imageFeatures(params, network, pixels);
+      const difference = tf.sub(predictChunk(params, network, t.state, features), t.chunk);
+      const sizes = tf.mean(measure<Tensor>(difference), 2);
+      return tf.div(tf.sum(tf.mul(sizes, t.mask)), tf.sum(t.mask));
     };
     const step = adamwUpdate('adam', Object.fromEntries(names.map((name) => [name, t[name]])), error, t, {
       learningRate: t.learning_rate,
@@ -243,26 +278,4 @@ function cloningProgram(manifest: Manifest, settings: CloningSettings): Program 
     });
     return { ...step.params, ...step.state, loss: step.loss };
   };
-}
-
-function drawBatch(dataset: Dataset, size: number, random: Random): Values {
-  const rows = Array.from({ length: size }, () => random.integer(dataset.input.length));
-  const gather = (source: readonly Float32Array[]): Float32Array => {
-    const width = source[0].length;
-    const flat = new Float32Array(size * width);
-    rows.forEach((row, i) => flat.set(source[row], i * width));
-    return flat;
-  };
-  return { input: gather(dataset.input), chunk: gather(dataset.chunk), mask: gather(dataset.mask) };
-}
-
-function exportPolicy(weights: Values, manifest: Manifest, settings: CloningSettings): Uint8Array {
-  const signature = mlpSignature('policy', network(manifest, settings));
-  const program = ({ observation }: Record<string, Tensor>): Record<string, Tensor> => {
-    const params = Object.fromEntries(
-      Object.entries(signature).map(([name, spec]) => [name, tf.tensor(weights[name], [...spec.shape])]),
-    );
-    return { action: predict(params, observation, manifest, settings) };
-  };
-  return exportOnnx(program, { observation: { shape: [1, manifest.observation.names.length] } });
 }

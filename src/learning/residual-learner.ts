@@ -8,7 +8,8 @@ import {
   residualView,
   type ResidualView,
 } from '../policy/residual-input.js';
-import { actorSignature, type ActorShape } from '../policy/residual-actor.js';
+import { imageEncoders, imageValues } from '../policy/image-encoder.js';
+import { actingSignature, type ActorShape } from '../policy/residual-actor.js';
 import type { ActingMode } from '../policy/combination.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { EpisodeData } from './episode.js';
@@ -85,7 +86,9 @@ export class ResidualLearner {
     }
     const view = residualView(hyper.view, manifest);
     const input_size = residualNumbers(manifest, view);
-    const shape = { input_size, action_size: manifest.action.joints.length, hidden_size: hyper.hidden_size };
+    const encoders = imageEncoders(residualImages(manifest, view));
+    const action_size = manifest.action.joints.length;
+    const shape = { input_size, action_size, hidden_size: hyper.hidden_size, encoders };
     const settings = { shape, hyper };
     const random = createRandom(options.seed);
     const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
@@ -142,16 +145,12 @@ export class ResidualLearner {
   async update(): Promise<UpdateMetrics> {
     const { hyper } = this.options;
     this.#fillBatch();
-    const batch = this.#batch;
-    const critic = await this.stepper.step('critic', { ...criticFeeds(batch), ...this.#draws() });
+    const critic = await this.stepper.step('critic', { ...criticFeeds(this.#batch), ...this.#draws() });
     this.#updates++;
     let { actor_loss, residual_abs } = this.#metrics;
     if (actorIsDue(this.#updates, hyper)) {
-      const actor = await this.stepper.step('actor', {
-        input: batch.input,
-        base: batch.base,
-        place: batch.place,
-      });
+      const { base, place } = this.#batch;
+      const actor = await this.stepper.step('actor', { seen: critic.seen, base, place });
       [actor_loss, residual_abs] = [actor.actor_loss[0], actor.residual_abs[0]];
     }
     this.#metrics = {
@@ -170,7 +169,7 @@ export class ResidualLearner {
   /** The policy as it stands, under a new version. */
   async snapshot(): Promise<PolicySnapshot> {
     const { hyper } = this.options;
-    const weights = await this.stepper.read(Object.keys(actorSignature(this.shape)));
+    const weights = await this.stepper.read(Object.keys(actingSignature(this.shape)));
     const warm = this.#steps < hyper.warmup_steps;
     this.#version++;
     return {
@@ -207,9 +206,9 @@ export class ResidualLearner {
   restore(folder: string): void {
     const { tensors, progress, base_sha256, settings } = loadCheckpoint(folder);
     const { action_scale } = this.options.hyper;
-    const view = settings.view ?? 'state';
+    const view: unknown = settings.view ?? 'state';
     if (view !== this.view)
-      throw new Error(`the checkpoint in ${folder} sees ${String(view)}, not ${this.view}`);
+      throw new Error(`the checkpoint in ${folder} sees ${JSON.stringify(view)}, not ${this.view}`);
     if (settings.action_scale !== action_scale) {
       throw new Error(
         `the checkpoint in ${folder} has action_scale ${String(settings.action_scale)}, not ${action_scale}: its residual would be another one`,
@@ -266,6 +265,6 @@ export class ResidualLearner {
 }
 
 function criticFeeds(batch: Batch): Values {
-  const { input, base, place, next_input, next_base, next_place, action, reward, discount } = batch;
-  return { input, base, place, next_input, next_base, next_place, action, reward, discount };
+  const { images, next_images, ...numbers } = batch;
+  return { ...numbers, ...imageValues(images), ...imageValues(next_images, 'next_image') };
 }

@@ -3,6 +3,7 @@
  * Sources: residual on a frozen base, zero-initialised actor, executed action in the replay: ResFiT (arXiv 2509.19301);
  * target noise, delayed actor: TD3 (arXiv 1802.09477); ensemble with a random subset's minimum: REDQ (arXiv 2101.05982);
  * layer norm and demonstrations in half of each batch: RLPD (arXiv 2302.02948).
+ * One image encoder serves actor and critics and learns from the critics' loss alone, as in DrQ-v2 (arXiv 2107.09645).
  * Units: actions normalised to [-1, 1]; residuals in units of `action_scale`.
  */
 import {
@@ -23,9 +24,12 @@ import {
   actorPrefix,
   actorSignature,
   initialActor,
+  initialTrunk,
   residualDirection,
+  seenSize,
   type ActorShape,
 } from '../policy/residual-actor.js';
+import { encoderSignature, imageFeeds, withImages } from '../policy/image-encoder.js';
 import type { Hyperparameters } from './hyperparameters.js';
 
 const criticPrefix = 'critic';
@@ -39,10 +43,10 @@ export type Td3Settings = { readonly shape: ActorShape; readonly hyper: Hyperpar
 
 type Tensors = Record<string, Tensor>;
 
-/** Critic network: observation, base action, place in the chunk and residual in; one value per head out. */
+/** Critic network: what is seen, base action, place in the chunk and residual in; one value per head out. */
 function criticNetwork({ shape, hyper }: Td3Settings): MlpShape {
-  const { input_size, action_size, hidden_size } = shape;
-  const inputs = input_size + 2 * action_size + 1;
+  const { action_size, hidden_size } = shape;
+  const inputs = seenSize(shape) + 2 * action_size + 1;
   return { inputs, hidden: [hidden_size, hidden_size], outputs: 1, layerNorm: true, heads: hyper.num_q };
 }
 
@@ -50,13 +54,15 @@ function criticNetwork({ shape, hyper }: Td3Settings): MlpShape {
 export function td3Signature(settings: Td3Settings): Signature {
   const actor = actorSignature(settings.shape);
   const critic = mlpSignature(criticPrefix, criticNetwork(settings));
+  const encoder = encoderSignature(settings.shape.encoders);
   return {
+    ...encoder,
     ...actor,
     ...critic,
     ...renamed(actor, actorPrefix, targetActorPrefix),
     ...renamed(critic, criticPrefix, targetCriticPrefix),
     ...adamwSignature('actor_adam', actor),
-    ...adamwSignature('critic_adam', critic),
+    ...adamwSignature('critic_adam', { ...encoder, ...critic }),
   };
 }
 
@@ -64,25 +70,43 @@ export function td3Signature(settings: Td3Settings): Signature {
 export function td3Initial(settings: Td3Settings, random: Random): Values {
   const actor = initialActor(settings.shape, random);
   const critic = mlpInitial(criticPrefix, criticNetwork(settings), random);
+  const encoder = initialTrunk(settings.shape, random);
   return {
+    ...encoder,
     ...actor,
     ...critic,
     ...renamed(actor, actorPrefix, targetActorPrefix),
     ...renamed(critic, criticPrefix, targetCriticPrefix),
     ...adamwInitial('actor_adam', actorSignature(settings.shape)),
-    ...adamwInitial('critic_adam', mlpSignature(criticPrefix, criticNetwork(settings))),
+    ...adamwInitial('critic_adam', trainedByCritic(settings)),
   };
 }
 
-/** What the two programs are fed with. `subset` is 1 for the critics whose minimum is the target, else 0. */
+/** What the critics' loss improves: the critics and the encoders. */
+function trainedByCritic(settings: Td3Settings): Signature {
+  const encoder = encoderSignature(settings.shape.encoders);
+  return { ...encoder, ...mlpSignature(criticPrefix, criticNetwork(settings)) };
+}
+
+/**
+ * What the two programs are fed with. `subset` is 1 for the critics whose minimum is the target, else 0. The actor's `seen` is
+ * what the critic's program gave for the same batch.
+ */
 export function td3Feeds({ shape, hyper }: Td3Settings): { critic: Signature; actor: Signature } {
   const rows = (width: number): { shape: number[] } => ({ shape: [hyper.batch_size, width] });
-  const { input_size, action_size } = shape;
-  const state = { input: rows(input_size), base: rows(action_size), place: rows(1) };
-  const next = { next_input: rows(input_size), next_base: rows(action_size), next_place: rows(1) };
+  const { input_size, action_size, encoders } = shape;
+  const here = { base: rows(action_size), place: rows(1) };
+  const state = { input: rows(input_size), ...here, ...imageFeeds(encoders, hyper.batch_size) };
+  const next = {
+    ...{ next_input: rows(input_size), next_base: rows(action_size), next_place: rows(1) },
+    ...imageFeeds(encoders, hyper.batch_size, 'next_image'),
+  };
   const outcome = { action: rows(action_size), reward: rows(1), discount: rows(1) };
   const draws = { target_noise: rows(action_size), subset: { shape: [hyper.num_q, 1, 1] } };
-  return { critic: { ...state, ...next, ...outcome, ...draws }, actor: state };
+  return {
+    critic: { ...state, ...next, ...outcome, ...draws },
+    actor: { ...here, seen: rows(seenSize(shape)) },
+  };
 }
 
 /**
@@ -90,22 +114,25 @@ export function td3Feeds({ shape, hyper }: Td3Settings): { critic: Signature; ac
  * y = reward + discount * min over the subset of Q'(s', a' + noise); loss = mean over heads and batch of (Q - y)^2.
  */
 export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tensors {
-  const { hyper } = settings;
-  const network = mlpSignature(criticPrefix, criticNetwork(settings));
+  const { hyper, shape } = settings;
+  const trained = trainedByCritic(settings);
   return (t) => {
     const target = criticTarget(t, settings);
     const residual = tf.div(tf.sub(t.action, t.base), hyper.action_scale);
     const loss = (params: Tensors): Tensor => {
-      const q = criticValues(params, settings, criticPrefix, t.input, t.base, t.place, residual);
+      const seen = withImages(params, shape.encoders, t.input, t);
+      const q = criticValues(params, settings, criticPrefix, seen, t.base, t.place, residual);
       return tf.mean(tf.square(tf.sub(q, tf.expandDims(target, 0))));
     };
-    const step = adamwUpdate('critic_adam', pick(t, network), loss, t, {
+    const step = adamwUpdate('critic_adam', pick(t, trained), loss, t, {
       learningRate: hyper.critic_lr,
       weightDecay: hyper.weight_decay,
       maxGradNorm: hyper.max_grad_norm,
     });
-    const targets = polyak(step.params, t, criticPrefix, targetCriticPrefix, hyper.tau);
+    const critics = pick(step.params, mlpSignature(criticPrefix, criticNetwork(settings)));
+    const targets = polyak(critics, t, criticPrefix, targetCriticPrefix, hyper.tau);
     return {
+      seen: withImages(t, shape.encoders, t.input, t),
       ...step.params,
       ...step.state,
       ...targets,
@@ -121,14 +148,14 @@ export function actorProgram(settings: Td3Settings): (tensors: Tensors) => Tenso
   const { hyper, shape } = settings;
   const network = actorSignature(shape);
   return (t) => {
-    const size = (params: Tensors): Tensor => residualDirection(params, shape, t.input, t.base, t.place);
+    const size = (params: Tensors): Tensor => residualDirection(params, shape, t.seen, t.base, t.place);
     const loss = (params: Tensors): Tensor => {
       const direction = size(params);
       const q = criticValues(
         t,
         settings,
         criticPrefix,
-        t.input,
+        t.seen,
         t.base,
         t.place,
         executable(direction, t.base, hyper),
@@ -149,10 +176,11 @@ export function actorProgram(settings: Td3Settings): (tensors: Tensors) => Tenso
 /** [batch, 1] */
 function criticTarget(t: Tensors, settings: Td3Settings): Tensor {
   const { hyper, shape } = settings;
-  const direction = residualDirection(t, shape, t.next_input, t.next_base, t.next_place, targetActorPrefix);
+  const seen = withImages(t, shape.encoders, t.next_input, t, 'next_image');
+  const direction = residualDirection(t, shape, seen, t.next_base, t.next_place, targetActorPrefix);
   const noisy = tf.clipByValue(tf.add(direction, tf.div(t.target_noise, hyper.action_scale)), -1, 1);
   const next = executable(noisy, t.next_base, hyper);
-  const q = criticValues(t, settings, targetCriticPrefix, t.next_input, t.next_base, t.next_place, next);
+  const q = criticValues(t, settings, targetCriticPrefix, seen, t.next_base, t.next_place, next);
   const excluded = tf.mul(tf.sub(1, t.subset), 1e6);
   const bootstrap = tf.min(tf.add(q, excluded), 0);
   const bounded = hyper.clip_target ? tf.clipByValue(bootstrap, 0, 1) : bootstrap;
@@ -174,13 +202,13 @@ function criticValues(
   params: Tensors,
   settings: Td3Settings,
   prefix: string,
-  input: Tensor,
+  seen: Tensor,
   base: Tensor,
   place: Tensor,
   residual: Tensor,
 ): Tensor {
   const clipped = tf.clipByValue(residual, -residualClip, residualClip);
-  return mlpForward(prefix, criticNetwork(settings), params, tf.concat([input, base, place, clipped], 1));
+  return mlpForward(prefix, criticNetwork(settings), params, tf.concat([seen, base, place, clipped], 1));
 }
 
 function polyak(params: Tensors, t: Tensors, prefix: string, targetPrefix: string, tau: number): Tensors {

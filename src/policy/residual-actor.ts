@@ -12,24 +12,44 @@ import {
   type Stepper,
   type Tensor,
   type Values,
+  type VitShape,
 } from '../engine/index.js';
+import {
+  encodedSize,
+  encoderPrefix,
+  encoderSignature,
+  imageEncoders,
+  imageFeeds,
+  imageValues,
+  initialEncoder,
+  withImages,
+} from './image-encoder.js';
 import type { Manifest } from './manifest.js';
-import { residualNumbers, type ResidualInput, type ResidualView } from './residual-input.js';
+import { residualImages, residualNumbers, type ResidualInput, type ResidualView } from './residual-input.js';
 
 /** Prefix of the actor's tensors in states, checkpoints and policy updates. */
 export const actorPrefix = 'actor';
 
 /** Sizes of what the actor sees and does. */
 export type ActorShape = {
+  /** numbers, the images not counted */
   readonly input_size: number;
   readonly action_size: number;
   readonly hidden_size: number;
+  /** one a camera; empty where the residual sees no images */
+  readonly encoders: readonly VitShape[];
 };
 
-/** The actor's network: observation, base action and place in the chunk in; one number per joint out. */
-export function actorNetwork({ input_size, action_size, hidden_size }: ActorShape): MlpShape {
+/** What networks see beside base action and place: the numbers, and what the encoders make of the images. */
+export function seenSize({ input_size, encoders }: ActorShape): number {
+  return input_size + encodedSize(encoders);
+}
+
+/** The actor's network: what is seen, base action and place in the chunk in; one number per joint out. */
+export function actorNetwork(shape: ActorShape): MlpShape {
+  const { action_size, hidden_size } = shape;
   return {
-    inputs: input_size + action_size + 1,
+    inputs: seenSize(shape) + action_size + 1,
     hidden: [hidden_size, hidden_size],
     outputs: action_size,
     layerNorm: true,
@@ -41,6 +61,16 @@ export function initialActor(shape: ActorShape, random: Random): Values {
   return mlpInitial(actorPrefix, actorNetwork(shape), random, { zeroLast: true });
 }
 
+/** Weights of the encoders that actor and critics share, if there are any. */
+export function initialTrunk({ encoders }: ActorShape, random: Random): Values {
+  return initialEncoder(encoders, random);
+}
+
+/** Names and shapes of what is needed to act: the actor and the encoders. */
+export function actingSignature(shape: ActorShape): Signature {
+  return { ...encoderSignature(shape.encoders), ...actorSignature(shape) };
+}
+
 /** Names and shapes of the actor's tensors. */
 export function actorSignature(shape: ActorShape): Signature {
   return mlpSignature(actorPrefix, actorNetwork(shape));
@@ -49,23 +79,26 @@ export function actorSignature(shape: ActorShape): Signature {
 /**
  * The residual in units of its bound.
  * @param params tensors of `actorSignature`, under `prefix`
- * @param input [batch, input_size]; `base` [batch, action_size] normalised; `place` [batch, 1]
+ * @param seen [batch, seenSize]; `base` [batch, action_size] normalised; `place` [batch, 1]
  * @returns [batch, action_size] in (-1, 1)
  */
 export function residualDirection(
   params: Record<string, Tensor>,
   shape: ActorShape,
-  input: Tensor,
+  seen: Tensor,
   base: Tensor,
   place: Tensor,
   prefix = actorPrefix,
 ): Tensor {
-  return tf.tanh(mlpForward(prefix, actorNetwork(shape), params, tf.concat([input, base, place], 1)));
+  return tf.tanh(mlpForward(prefix, actorNetwork(shape), params, tf.concat([seen, base, place], 1)));
 }
 
-/** The actor's tensors among those of a learner's state. */
+/** What is needed to act among the tensors of a learner's state: the actor's and the encoders'. */
 export function actorWeights(tensors: Values): Values {
-  return Object.fromEntries(Object.entries(tensors).filter(([name]) => name.startsWith(`${actorPrefix}/`)));
+  const prefixes = [`${actorPrefix}/`, `${encoderPrefix}/`];
+  return Object.fromEntries(
+    Object.entries(tensors).filter(([name]) => prefixes.some((prefix) => name.startsWith(prefix))),
+  );
 }
 
 /** Finds the shape of the actor whose weights these are. @throws Error if they are not those of a residual actor. */
@@ -73,10 +106,11 @@ export function actorShapeOf(
   sizes: Readonly<Record<string, number>>,
   input_size: number,
   action_size: number,
+  encoders: readonly VitShape[] = [],
 ): ActorShape {
   const hidden_size = sizes[`${actorPrefix}/layer0/bias`] ?? 0;
-  const shape = { input_size, action_size, hidden_size };
-  const signature = Object.entries(actorSignature(shape));
+  const shape = { input_size, action_size, hidden_size, encoders };
+  const signature = Object.entries(actingSignature(shape));
   const fits = signature.every(([name, spec]) => sizes[name] === spec.shape.reduce((a, b) => a * b, 1));
   if (hidden_size > 0 && fits && signature.length === Object.keys(sizes).length) return shape;
   const total = Object.values(sizes).reduce((sum, size) => sum + size, 0);
@@ -97,16 +131,18 @@ export class ResidualActor {
     weights: Values,
     options: CompileOptions = {},
   ): Promise<ResidualActor> {
-    const { input_size, action_size } = shape;
+    const { input_size, action_size, encoders } = shape;
     const feeds = {
       input: { shape: [1, input_size] },
       base: { shape: [1, action_size] },
       place: { shape: [1, 1] },
+      ...imageFeeds(encoders, 1),
     };
-    const act = (tensors: Record<string, Tensor>): Record<string, Tensor> => ({
-      direction: residualDirection(tensors, shape, tensors.input, tensors.base, tensors.place),
-    });
-    const stepper = await compileSteps({ act }, actorSignature(shape), { act: feeds }, weights, options);
+    const act = (tensors: Record<string, Tensor>): Record<string, Tensor> => {
+      const seen = withImages(tensors, encoders, tensors.input, tensors);
+      return { direction: residualDirection(tensors, shape, seen, tensors.base, tensors.place) };
+    };
+    const stepper = await compileSteps({ act }, actingSignature(shape), { act: feeds }, weights, options);
     return new ResidualActor(stepper, shape);
   }
 
@@ -122,7 +158,9 @@ export class ResidualActor {
     options: CompileOptions = {},
   ): Promise<ResidualActor> {
     const sizes = Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, values.length]));
-    const shape = actorShapeOf(sizes, residualNumbers(manifest, view), manifest.action.joints.length);
+    const encoders = imageEncoders(residualImages(manifest, view));
+    const numbers = residualNumbers(manifest, view);
+    const shape = actorShapeOf(sizes, numbers, manifest.action.joints.length, encoders);
     return ResidualActor.create(shape, weights, options);
   }
 
@@ -131,18 +169,19 @@ export class ResidualActor {
    * @throws Error, keeping the old ones, if a tensor is missing, a size differs or a value is not finite.
    */
   setWeights(weights: Values): void {
-    const missing = Object.keys(actorSignature(this.shape)).filter((name) => !(name in weights));
+    const missing = Object.keys(actingSignature(this.shape)).filter((name) => !(name in weights));
     if (missing.length > 0) throw new Error(`weights lack ${missing.join(', ')}`);
     this.stepper.write(weights);
   }
 
   /** The residual for one observation, in units of its bound, each in [-1, 1]. */
-  async direction({ numbers }: ResidualInput, base: Float32Array, place: number): Promise<Float32Array> {
-    const { direction } = await this.stepper.step('act', {
-      input: numbers,
-      base,
-      place: Float32Array.of(place),
-    });
+  async direction(
+    { numbers, images }: ResidualInput,
+    base: Float32Array,
+    place: number,
+  ): Promise<Float32Array> {
+    const feeds = { input: numbers, base, place: Float32Array.of(place), ...imageValues(images) };
+    const { direction } = await this.stepper.step('act', feeds);
     return direction;
   }
 

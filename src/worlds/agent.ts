@@ -27,6 +27,8 @@ export type Proposal = {
   readonly observed: Observed;
   readonly base: Float32Array;
   readonly chunk_step: number;
+  /** What the base policy's encoder saw; empty if it gives none, and for the expert. */
+  readonly features: Float32Array;
   readonly executed: Float32Array;
 };
 
@@ -51,7 +53,8 @@ function expertAgent(expert: Expert): Agent {
     reset: (seed) => expert.reset(seed),
     propose: (inputs, observed) => {
       const executed = Float32Array.from(expert.act(inputs.joints, inputs.frames));
-      return Promise.resolve({ observed, base: executed, chunk_step: 0, executed });
+      const features = new Float32Array();
+      return Promise.resolve({ observed, base: executed, chunk_step: 0, features, executed });
     },
     dispose: () => Promise.resolve(expert.dispose()),
   };
@@ -77,14 +80,14 @@ function policyAgent(task: Task, policy: BasePolicy, residual: Residual | undefi
     propose: async (_inputs, observed) => {
       const { values, chunk_step, features } = await policy.act(observed);
       if (residual === undefined)
-        return { observed, base: ordered(values), chunk_step, executed: ordered(values) };
+        return { observed, base: ordered(values), chunk_step, features, executed: ordered(values) };
       const base = normaliseAction(values, range);
       const place = chunk_step / policy.manifest.action.execute;
       const input = residualInput(observed, features, policy.manifest, residual.view);
       const direction = await residual.actor.direction(input, base, place);
       const correction = direction.map((value) => residual.scale * value);
       const executed = denormaliseAction(combine(base, correction), range);
-      return { observed, base: ordered(values), chunk_step, executed: ordered(executed) };
+      return { observed, base: ordered(values), chunk_step, features, executed: ordered(executed) };
     },
     dispose: async () => {
       await residual?.actor.dispose();

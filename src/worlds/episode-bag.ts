@@ -154,9 +154,9 @@ export class EpisodeBag {
 
   #actions(moment: Moment, step: TraceStep, isExecuted: boolean): void {
     const joints = [...this.task.action_joints];
-    const { base, executed: commanded, limited: executed, limiter_flags, chunk_step } = step;
+    const { base, executed: commanded, limited: executed, limiter_flags, chunk_step, features } = step;
     const identity = { ...moment, source: 'expert', policy_version: 0n, joints, base, chunk_step };
-    this.#write('base_action', { ...identity, values: commanded, features: new Float32Array() });
+    this.#write('base_action', { ...identity, values: commanded, features });
     if (!isExecuted) return;
     const residual = commanded.map((value, i) => value - base[i]);
     this.#write('executed_step', {

@@ -5,8 +5,10 @@ import { cloneBehaviour, defaultCloning, writePolicy } from '../../src/learning/
 import type { EpisodeData } from '../../src/learning/episode.js';
 import { BasePolicy } from '../../src/policy/base-policy.js';
 import { loadPolicyFile } from '../../src/policy/manifest.js';
+import type { Observed } from '../../src/robot/image-spec.js';
 import { denormaliseAction, standardise } from '../../src/robot/normalisation.js';
 import { scratchFolder } from '../config/scratch-folder.js';
+import { observedState } from '../robot/observed-state.js';
 
 const spec = { observation_names: ['cos', 'sin', 'constant'], joints: ['a', 'b'], control_rate_hz: 20 };
 const settings = {
@@ -21,7 +23,7 @@ const settings = {
 
 /** Radians from one step to the next. */
 const pace = 0.3;
-const stateAt = (phase: number): Float32Array => Float32Array.of(Math.cos(phase), Math.sin(phase), 4);
+const observedAt = (phase: number): Observed => observedState(Math.cos(phase), Math.sin(phase), 4);
 const actionAt = (phase: number): Float32Array =>
   Float32Array.of(0.5 * Math.cos(phase), 1 + 0.2 * Math.sin(phase));
 
@@ -30,9 +32,10 @@ function circle(start: number, steps: number): EpisodeData {
   const executed = phases.slice(0, steps).map(actionAt);
   return {
     id: 'd',
-    observation: phases.map(stateAt),
+    observation: phases.map(observedAt),
     base: [],
     chunk_step: [],
+    features: [],
     executed,
     success: true,
     terminated: true,
@@ -66,7 +69,7 @@ test('a cloned policy reproduces the demonstrated chunks, and its file gives the
   const model = await loadOnnx(onnx);
   const { mean = [], std = [], clip } = observation;
   for (let phase = 0; phase < 2 * Math.PI; phase += 0.4) {
-    const data = standardise(stateAt(phase), { mean, std, clip });
+    const data = standardise(observedAt(phase).state, { mean, std, clip });
     const chunk = (await model.run({ observation: { data, shape: [1, 3] } })).action;
     assert.deepEqual(chunk.shape, [1, 3, 2]);
     policy.reset();
@@ -80,7 +83,8 @@ test('a cloned policy reproduces the demonstrated chunks, and its file gives the
         ),
       );
       if (k === settings.execute) break;
-      assert.deepEqual(await policy.act(stateAt(phase)), { values: row, chunk_step: k });
+      const features = new Float32Array();
+      assert.deepEqual(await policy.act(observedAt(phase)), { values: row, chunk_step: k, features });
     }
   }
   await policy.dispose();
@@ -105,7 +109,7 @@ test("the padding after an episode's end is not learned", async () => {
   const model = await loadOnnx(onnx);
   let [first, rest] = [0, 0];
   for (const { observation, executed } of single) {
-    const data = standardise(observation[0], { mean, std, clip });
+    const data = standardise(observation[0].state, { mean, std, clip });
     const chunk = (await model.run({ observation: { data, shape: [1, 3] } })).action.data;
     const rows = [0, 1, 2].map((k) => denormaliseAction(chunk.slice(2 * k, 2 * k + 2), manifest.action));
     first += Math.abs(rows[0][0] - executed[0][0]) / 16;

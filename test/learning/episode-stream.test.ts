@@ -5,8 +5,9 @@ import { Episode } from '../../src/interfaces/graft-messages.js';
 import { EpisodeStream, type ExperienceKind } from '../../src/learning/episode-stream.js';
 import type { EpisodeData } from '../../src/learning/episode.js';
 import { toReplayEpisode } from '../../src/learning/experience.js';
+import type { Manifest } from '../../src/policy/manifest.js';
 import { pointManifest } from './point-task.js';
-import { episodeMessages, type ExperienceMessage } from './messages.js';
+import { episodeMessages, featuresAt, observedAt, type ExperienceMessage } from './messages.js';
 
 function give(stream: EpisodeStream, sent: ExperienceMessage): void {
   switch (sent.topic) {
@@ -33,12 +34,19 @@ function streamed(
 
 const expected: EpisodeData = {
   id: 'e',
-  observation: [0, 1, 2].map((step) => Float32Array.of(step, -step, 0.5)),
+  observation: [0, 1, 2].map(observedAt),
   base: [1, 2, 3].map((value) => Float32Array.of(Math.fround(0.1 * value), value)),
   chunk_step: [0, 1, 0],
+  features: [0, 1, 2].map(featuresAt),
   executed: [1, 2].map((value) => Float32Array.of(0.5 * value, 5 * value)),
   success: true,
   terminated: true,
+};
+
+/** Of a policy for the observations of `episodeMessages`, which are not standardised. */
+const manifest: Manifest = {
+  ...pointManifest,
+  observation: { input: 'o', names: ['x', 'y', 'z'], clip: 5, images: [] },
 };
 
 test('an episode is the same in whatever order its messages arrive, doubled or not', () => {
@@ -57,7 +65,6 @@ test('an episode is the same in whatever order its messages arrive, doubled or n
 
 test('what was executed enters the replay, not what was commanded', () => {
   const { episodes } = streamed(episodeMessages('e', { steps: 2 }));
-  const manifest = { ...pointManifest, observation: { input: 'o', names: ['x', 'y', 'z'], clip: 5 } };
   const { action, base } = toReplayEpisode(episodes[0], manifest);
   assert.deepEqual(Array.from(action[1]), [0.5, 5], 'executed 1 and 10 rad in a range of +-2 rad');
   assert.deepEqual(Array.from(base[2]), [Math.fround(0.15), 1.5]);
@@ -97,6 +104,14 @@ test('an incomplete episode does not wait for ever: newer ones push it out, and 
   );
 });
 
+test('a stream that does not keep images gives episodes without them', () => {
+  const episodes: EpisodeData[] = [];
+  const stream = new EpisodeStream('rollout', ['a', 'b'], (episode) => episodes.push(episode), false);
+  for (const message of episodeMessages('e', { steps: 2 })) give(stream, message);
+  const observation = expected.observation.map(({ state }) => ({ state, images: [] }));
+  assert.deepEqual(episodes, [{ ...expected, observation }]);
+});
+
 test('evaluation episodes are never experience, and do not count as incomplete', () => {
   const evaluation = episodeMessages('v', { steps: 2, kind: Episode.KIND_EVALUATION });
   for (const kind of ['rollout', 'demo'] as const) {
@@ -113,7 +128,7 @@ test('demonstrations come without base actions; rollouts and interventions are o
   const demo = episodeMessages('d', { steps: 2, kind: Episode.KIND_DEMO });
   const withoutBase = demo.filter(({ topic }) => topic !== 'base_action');
   const { episodes } = streamed(withoutBase, 'demo');
-  assert.deepEqual(episodes, [{ ...expected, id: 'd', base: [], chunk_step: [] }]);
+  assert.deepEqual(episodes, [{ ...expected, id: 'd', base: [], chunk_step: [], features: [] }]);
   assert.deepEqual(streamed(demo, 'rollout').episodes, []);
   const intervention = episodeMessages('i', { steps: 2, kind: Episode.KIND_INTERVENTION });
   assert.equal(streamed(intervention, 'rollout').episodes.length, 1);
@@ -129,7 +144,6 @@ test('a time-out comes out as not terminated, without reward; an episode without
   const options = { steps: 2, outcome: Episode.OUTCOME_FAILURE, terminated: false };
   const { episodes } = streamed(episodeMessages('e', options));
   assert.deepEqual(episodes, [{ ...expected, success: false, terminated: false }]);
-  const manifest = { ...pointManifest, observation: { input: 'o', names: ['x', 'y', 'z'], clip: 5 } };
   const { reward, terminated, place } = toReplayEpisode(episodes[0], manifest);
   assert.deepEqual([reward, terminated], [[0, 0], false]);
   assert.deepEqual(toReplayEpisode({ ...episodes[0], success: true }, manifest).reward, [0, 1]);

@@ -5,7 +5,9 @@ import {
   type ExecutedStep,
   type Observation,
 } from '../../src/interfaces/graft-messages.js';
+import { imageMessage } from '../../src/interfaces/image-message.js';
 import type { experienceTopics } from '../../src/learning/episode-stream.js';
+import type { Observed } from '../../src/robot/image-spec.js';
 
 export type ExperienceMessage =
   | { readonly topic: 'observation'; readonly message: Observation }
@@ -28,6 +30,15 @@ const header = { stamp: { sec: 1, nanosec: 2 }, frame_id: '' };
 
 /** Value of joint a at a step; joint b has the tenfold. */
 const valueAt = (step: number): number => step + 1;
+
+/** What the messages observe at a step: x, y, z, and an image of two grey pixels. */
+export const observedAt = (step: number): Observed => ({
+  state: Float32Array.of(step, -step, 0.5),
+  images: [Uint8Array.of(step, 255)],
+});
+
+/** The features that the base action of a step comes with. */
+export const featuresAt = (step: number): Float32Array => Float32Array.of(0.25 * step);
 
 /** All messages of an episode in the order of a real graph. Executed is half of what was commanded: a limit acted. */
 export function episodeMessages(episode_id: string, options: EpisodeOptions): ExperienceMessage[] {
@@ -59,16 +70,12 @@ export function episodeMessages(episode_id: string, options: EpisodeOptions): Ex
   const messages = [episode(Episode.PHASE_RUNNING)];
   for (let step = 0; step <= steps; step++) {
     const identity = { header, episode_id, step };
-    const state = Float32Array.of(step, -step, 0.5);
-    messages.push({
-      topic: 'observation',
-      message: { ...identity, names: ['x', 'y', 'z'], state, stale: false, stale_inputs: [] },
-    });
+    messages.push({ topic: 'observation', message: observationAt(identity) });
     const values = ordered(0.1, step);
     const action = { ...identity, source: 'base', policy_version: 0n, joints };
     messages.push({
       topic: 'base_action',
-      message: { ...action, values, base: values, chunk_step: step % 2 },
+      message: { ...action, values, base: values, chunk_step: step % 2, features: featuresAt(step) },
     });
     if (step === steps) break;
     const commanded = ordered(1, step);
@@ -80,4 +87,18 @@ export function episodeMessages(episode_id: string, options: EpisodeOptions): Ex
     });
   }
   return [...messages, episode(Episode.PHASE_ENDED)];
+}
+
+function observationAt(identity: Pick<Observation, 'header' | 'episode_id' | 'step'>): Observation {
+  const { state, images } = observedAt(identity.step);
+  const size = { height: 1, width: 2, encoding: 'mono8' };
+  return {
+    ...identity,
+    names: ['x', 'y', 'z'],
+    state,
+    cameras: ['head'],
+    images: images.map((data) => imageMessage(size, data, header)),
+    stale: false,
+    stale_inputs: [],
+  };
 }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom } from '../../src/engine/index.js';
-import { residualInput } from '../../src/learning/experience.js';
 import { hyperparameters, updatesDue } from '../../src/learning/hyperparameters.js';
 import { ResidualLearner, type PolicySnapshot } from '../../src/learning/residual-learner.js';
 import { exploringResidual, uniformNoise } from '../../src/policy/combination.js';
 import { ResidualActor } from '../../src/policy/residual-actor.js';
+import { residualInput } from '../../src/policy/residual-input.js';
 import { idealResidual, pointManifest, runPoint, type Residual } from './point-task.js';
 
 const hyper = hyperparameters({
@@ -40,25 +40,16 @@ test('the learner lifts a biased base policy that misses its goal', async () => 
   const random = createRandom(2);
   for (let i = 0; i < 10; i++) learner.addDemo(await runPoint(`demo${i}`, idealResidual, random));
   let policy: PolicySnapshot = await learner.snapshot();
-  const shape = { input_size: 2, action_size: 2, hidden_size: hyper.hidden_size };
-  const actor = await ResidualActor.create(shape, policy.weights);
-  const greedy: Residual = async (state, base) =>
-    exploringResidual(
-      await actor.direction(residualInput(state, manifest), base, 0),
-      hyper.action_scale,
-      0,
-      random,
-    );
+  const actor = await ResidualActor.ofWeights(manifest, policy.view, policy.weights);
+  const direction: Residual = (observed, base) =>
+    actor.direction(residualInput(observed, new Float32Array(), manifest, policy.view), base, 0);
+  const greedy: Residual = async (observed, base) =>
+    exploringResidual(await direction(observed, base), hyper.action_scale, 0, random);
   const before = await successRate(greedy, 99);
-  const exploring: Residual = async (state, base) =>
+  const exploring: Residual = async (observed, base) =>
     policy.mode === 'warmup'
       ? uniformNoise(2, policy.noise, random)
-      : exploringResidual(
-          await actor.direction(residualInput(state, manifest), base, 0),
-          policy.action_scale,
-          policy.noise,
-          random,
-        );
+      : exploringResidual(await direction(observed, base), policy.action_scale, policy.noise, random);
   for (let i = 0; learner.steps < steps; i++) {
     const onStep = async (): Promise<void> => {
       learner.countSteps(1);

@@ -6,12 +6,21 @@ import type { Random } from '../../src/engine/index.js';
 import type { EpisodeData } from '../../src/learning/episode.js';
 import { combine } from '../../src/policy/combination.js';
 import type { Manifest } from '../../src/policy/manifest.js';
+import type { Observed } from '../../src/robot/image-spec.js';
 import { denormaliseAction, normaliseAction } from '../../src/robot/normalisation.js';
+import { observedState } from '../robot/observed-state.js';
 
 export const pointManifest: Manifest = {
   policy: 'policy.onnx',
   control_rate_hz: 10,
-  observation: { input: 'observation', names: ['x', 'y'], mean: [0.3, 0.3], std: [0.3, 0.3], clip: 5 },
+  observation: {
+    input: 'observation',
+    names: ['x', 'y'],
+    mean: [0.3, 0.3],
+    std: [0.3, 0.3],
+    clip: 5,
+    images: [],
+  },
   action: {
     output: 'action',
     joints: ['dx', 'dy'],
@@ -31,8 +40,8 @@ export function biasedBase(state: Float32Array): Float32Array {
   return state.map((value) => Math.min(1, Math.max(-1, -0.6 * value + 0.15)));
 }
 
-/** A residual in normalised units for a state and its base action. */
-export type Residual = (state: Float32Array, base: Float32Array) => Promise<Float32Array> | Float32Array;
+/** A residual in normalised units for an observation and its base action. */
+export type Residual = (observed: Observed, base: Float32Array) => Promise<Float32Array> | Float32Array;
 
 /** The demonstrator's residual: takes the bias away. */
 export const idealResidual: Residual = () => Float32Array.of(-0.15, -0.15);
@@ -45,20 +54,24 @@ export async function runPoint(
   onStep: () => Promise<void> | void = () => undefined,
 ): Promise<EpisodeData> {
   const range = { lower: pointManifest.action.lower, upper: pointManifest.action.upper };
-  const observation = [Float32Array.from([0, 1], () => 0.4 + 0.5 * random.uniform())];
+  const observation = [observedState(...[0, 1].map(() => 0.4 + 0.5 * random.uniform()))];
   const base: Float32Array[] = [];
   const executed: Float32Array[] = [];
   for (let step = 0; ; step++) {
-    const state = observation[step];
+    const { state } = observation[step];
     const proposal = biasedBase(state);
     base.push(denormaliseAction(proposal, range));
     const success = Math.hypot(state[0], state[1]) < radius;
     if (success || step === horizon)
-      return { id, observation, base, chunk_step: base.map(() => 0), executed, success, terminated: success };
-    const action = denormaliseAction(combine(proposal, await residual(state, proposal)), range);
+      return {
+        ...{ id, observation, base, executed, success, terminated: success },
+        chunk_step: base.map(() => 0),
+        features: base.map(() => new Float32Array()),
+      };
+    const action = denormaliseAction(combine(proposal, await residual(observation[step], proposal)), range);
     executed.push(action);
     const displacement = normaliseAction(action, range);
-    observation.push(state.map((value, i) => value + 0.5 * displacement[i]));
+    observation.push(observedState(...state.map((value, i) => value + 0.5 * displacement[i])));
     await onStep();
   }
 }

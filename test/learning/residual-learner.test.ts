@@ -13,6 +13,7 @@ import {
 } from '../../src/learning/hyperparameters.js';
 import { ResidualLearner, type UpdateMetrics } from '../../src/learning/residual-learner.js';
 import { scratchFolder } from '../config/scratch-folder.js';
+import { observedState } from '../robot/observed-state.js';
 import { idealResidual, pointManifest, runPoint } from './point-task.js';
 
 const tiny = {
@@ -206,7 +207,7 @@ test('a policy is warm-up before its steps, then the learned one; its version co
 test('values that stop being finite end the learner instead of being published', async () => {
   const learner = await filledLearner(1);
   const episode = await runPoint('bad', idealResidual, createRandom(1));
-  const observation = episode.observation.map((row) => row.map(() => NaN));
+  const observation = episode.observation.map(() => observedState(NaN, NaN));
   for (let i = 0; i < 30; i++) learner.addRollout({ ...episode, observation });
   await assert.rejects(updates(learner, 10), /(critic_loss|target_mean|grad_norm) is NaN at update/);
   await learner.dispose();

@@ -22,7 +22,8 @@ const small = { hidden_size: 16, num_q: 3, num_min_q: 2, batch_size: 8, critic_l
 
 function settingsOf(changes: Partial<Hyperparameters> = {}): Td3Settings {
   const hyper = hyperparameters({ ...small, ...changes });
-  return { shape: { input_size: 3, action_size: 2, hidden_size: hyper.hidden_size }, hyper };
+  const { hidden_size } = hyper;
+  return { shape: { input_size: 3, action_size: 2, hidden_size, encoders: [] }, hyper };
 }
 
 function compiled(settings: Td3Settings, engine: EngineKind = 'onnx'): Promise<Stepper<'critic' | 'actor'>> {

@@ -107,7 +107,8 @@ export function observation(
   const state = new Float32Array(names.length).fill(0.1);
   state[0] = 0.01 * step;
   const header = { stamp: stampOf(step), frame_id: 'base_link' };
-  return { header, episode_id, step, names, state, stale: false, stale_inputs: [], ...changes };
+  const seen = { names, state, cameras: [], images: [] };
+  return { header, episode_id, step, ...seen, stale: false, stale_inputs: [], ...changes };
 }
 
 export function action(
@@ -118,7 +119,7 @@ export function action(
 ): Action {
   const header = { stamp: stampOf(step), frame_id: 'base_link' };
   const answer = { header, episode_id, step, source: 'base', policy_version: 0n, joints };
-  return { ...answer, values, base: values, chunk_step: 0, ...changes };
+  return { ...answer, values, base: values, chunk_step: 0, features: new Float32Array(), ...changes };
 }
 
 export type PolicySettings = { readonly chunk_size?: number; readonly execute?: number };
@@ -150,7 +151,7 @@ export function writeLinearPolicy(
   const manifest: Manifest = {
     policy: 'policy.onnx',
     control_rate_hz: task.control_rate_hz,
-    observation: { input: 'observation', names, clip: 5 },
+    observation: { input: 'observation', names, clip: 5, images: [] },
     action: {
       output: 'action',
       joints,
@@ -168,7 +169,7 @@ export function writeLinearPolicy(
 /** An actor whose residual is `direction` on every joint, whatever it sees. */
 export function constantActor(direction: number): Values {
   const weights = initialActor(
-    { input_size: names.length, action_size: joints.length, hidden_size: 8 },
+    { input_size: names.length, action_size: joints.length, hidden_size: 8, encoders: [] },
     createRandom(0),
   );
   const bias = Object.entries(weights)
@@ -190,6 +191,7 @@ export function policyUpdate(
     version: 1n,
     base_sha256,
     mode: PolicyUpdate.MODE_POLICY,
+    view: 'state',
     action_scale: 0.1,
     noise: 0,
     tensor_names: tensors.map(([name]) => name),

@@ -9,6 +9,7 @@ import { withBaseActions } from '../../src/learning/experience.js';
 import { BasePolicy } from '../../src/policy/base-policy.js';
 import { loadPolicyFile } from '../../src/policy/manifest.js';
 import { scratchFolder } from '../config/scratch-folder.js';
+import { observedState } from '../robot/observed-state.js';
 
 /** [1, 3, 2]: the observation's two elements, the same plus one, and plus two. */
 const counting: Program = ({ observation }) => ({
@@ -49,7 +50,7 @@ function policyFolder(t: TestContext, changes: Changes = {}): string {
 test('a chunk is executed step by step; then, or after reset, the policy is asked again', async (t) => {
   const policy = await BasePolicy.load(policyFolder(t));
   const act = async (x: number): Promise<unknown> => {
-    const { values, chunk_step } = await policy.act(Float32Array.of(x, -x));
+    const { values, chunk_step } = await policy.act(observedState(x, -x));
     return [...values, chunk_step];
   };
   assert.deepEqual(await act(10), [10, -10, 0]);
@@ -62,13 +63,14 @@ test('a chunk is executed step by step; then, or after reset, the policy is aske
 
 test('demonstrations get the base actions of a fresh chunk sequence, one for the last observation as well', async (t) => {
   const policy = await BasePolicy.load(policyFolder(t));
-  await policy.act(Float32Array.of(5, 5));
-  const observation = [1, 2, 3, 4].map((x) => Float32Array.of(x, x));
+  await policy.act(observedState(5, 5));
+  const observation = [1, 2, 3, 4].map((x) => observedState(x, x));
   const demo = {
     id: 'd',
     observation,
     base: [],
     chunk_step: [],
+    features: [],
     executed: [],
     success: true,
     terminated: true,
@@ -79,7 +81,7 @@ test('demonstrations get the base actions of a fresh chunk sequence, one for the
     [1, 2, 3, 4],
   );
   assert.deepEqual(chunk_step, [0, 1, 0, 1]);
-  assert.equal((await policy.act(Float32Array.of(9, 9))).chunk_step, 0);
+  assert.equal((await policy.act(observedState(9, 9))).chunk_step, 0);
   await policy.dispose();
 });
 
@@ -87,17 +89,17 @@ test('observations are standardised and clipped, actions put into the range of t
   const observation = { mean: [1, 0], std: [2, 1], clip: 1.5 };
   const action = { normalised: true, lower: [0, -2], upper: [4, 2], execute: 1 };
   const policy = await BasePolicy.load(policyFolder(t, { observation, action }));
-  const { values } = await policy.act(Float32Array.of(2, 100));
+  const { values } = await policy.act(observedState(2, 100));
   assert.deepEqual([...values], [3, 3], '0.5 in [0, 4] and the clipped 1.5 in [-2, 2]');
   await policy.dispose();
 });
 
 test('an observation with NaN is refused with the name of its element, and the next one is answered', async (t) => {
   const policy = await BasePolicy.load(policyFolder(t));
-  await assert.rejects(policy.act(Float32Array.of(1, NaN)), /observation y is NaN/);
-  await assert.rejects(policy.act(Float32Array.of(-Infinity, 0)), /observation x is -Infinity/);
-  await assert.rejects(policy.act(Float32Array.of(1)), /observation has 1 elements, the policy expects 2/);
-  assert.equal((await policy.act(Float32Array.of(1, 2))).chunk_step, 0);
+  await assert.rejects(policy.act(observedState(1, NaN)), /observation y is NaN/);
+  await assert.rejects(policy.act(observedState(-Infinity, 0)), /observation x is -Infinity/);
+  await assert.rejects(policy.act(observedState(1)), /observation has 1 elements, the policy expects 2/);
+  assert.equal((await policy.act(observedState(1, 2))).chunk_step, 0);
   await policy.dispose();
 });
 
@@ -214,6 +216,6 @@ test('a policy without chunks may return [1, joints]', async (t) => {
   const flat: Program = ({ observation }) => ({ action: tf.mul(observation, 2) });
   const onnx = exportOnnx(flat, inputs);
   const policy = await BasePolicy.load(policyFolder(t, { onnx, action: { chunk_size: 1, execute: 1 } }));
-  assert.deepEqual([...(await policy.act(Float32Array.of(1, 2))).values], [2, 4]);
+  assert.deepEqual([...(await policy.act(observedState(1, 2))).values], [2, 4]);
   await policy.dispose();
 });

@@ -47,9 +47,9 @@ test('exploration never leaves the bound of the residual; without noise it is th
   assert.ok(Math.max(...noise) > 0.035 && Math.min(...noise) < -0.035);
 });
 
-const shape = { input_size: 3, action_size: 2, hidden_size: 12 };
+const shape = { input_size: 3, action_size: 2, hidden_size: 12, encoders: [] };
 const ask = (actor: ResidualActor): Promise<Float32Array> =>
-  actor.direction(Float32Array.of(1, -2, 0.5), Float32Array.of(0.3, -0.3), 0.5);
+  actor.direction({ numbers: Float32Array.of(1, -2, 0.5), images: [] }, Float32Array.of(0.3, -0.3), 0.5);
 
 test('a new actor gives a residual of exactly zero', async () => {
   const actor = await ResidualActor.create(shape, initialActor(shape, createRandom(5)));

@@ -14,11 +14,13 @@ import {
   type PolicyFile,
   type PolicyTask,
 } from '../../src/policy/manifest.js';
+import { observedState } from '../robot/observed-state.js';
 
 const task: PolicyTask = {
   file: 'reach.yaml',
   control_rate_hz: 10,
   observation_names: ['elbow.position', 'wrist.position', 'hand.position.x'],
+  images: [],
   action_joints: ['elbow', 'wrist'],
 };
 
@@ -68,7 +70,7 @@ function moveWeightsOut(folder: string): void {
 
 async function act(folder: string): Promise<number[]> {
   const policy = await BasePolicy.load(folder);
-  const { values } = await policy.act(Float32Array.of(1, 0, -1));
+  const { values } = await policy.act(observedState(1, 0, -1));
   await policy.dispose();
   return [...values];
 }
@@ -108,6 +110,11 @@ test('a manifest that the task does not fit is refused, key by key', (t) => {
   refused(
     { observation: { ...observation, names: task.observation_names.slice(0, 2) } },
     /observation\.names\.2: is not there, reach\.yaml sends hand\.position\.x/,
+  );
+  const head = { input: 'head', image: { camera: 'head', width: 8, height: 8 } };
+  refused(
+    { observation: { ...observation, images: [head] } },
+    /observation\.images\.0: is head, which reach\.yaml does not send/,
   );
   refused(
     { action: { ...action, joints: ['elbow', 'thumb'] } },

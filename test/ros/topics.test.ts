@@ -2,6 +2,7 @@ import { test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createCodec } from '../../src/interfaces/codec.js';
 import { Episode, type Observation } from '../../src/interfaces/graft-messages.js';
+import { imageMessage } from '../../src/interfaces/image-message.js';
 import { ServiceTimeoutError } from '../../src/ros/index.js';
 import { eventually, sleep, withGraph } from './graph.js';
 
@@ -12,6 +13,8 @@ const observation: Observation = {
   step: 4_000_000_000,
   names: ['right_elbow_joint.position', ''],
   state: Float32Array.of(0.1, -Infinity, 3.4e38, Number.NaN),
+  cameras: ['head'],
+  images: [imageMessage({ width: 2, height: 1, encoding: 'mono8' }, Uint8Array.of(0, 255), header)],
   stale: true,
   stale_inputs: ['joint_states'],
 };

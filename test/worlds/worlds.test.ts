@@ -78,8 +78,8 @@ test('a bag of demonstrations holds what was seen and done', async (t) => {
     assert.equal(success, episodes[i].success);
     assert.equal(terminated, episodes[i].terminated);
     assert.deepEqual(
-      observation.map((row) => [...row]),
-      trace.map(({ state }) => [...state]),
+      observation,
+      trace.map(({ observed }) => observed),
     );
     assert.deepEqual(
       executed.map((row) => [...row]),

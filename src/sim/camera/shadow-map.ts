@@ -1,11 +1,12 @@
-import { emptyCameraPose } from './camera-model.js';
 import type { CameraPose } from './camera-model.js';
-import type { DrawnGeoms } from './drawn-geoms.js';
-import { depthBuffer, drawBackDepth, STRIDE } from './rasteriser.js';
-import type { DepthBuffer } from './rasteriser.js';
+import type { FrameState } from './frame-state.js';
+import { GeomRasteriser } from './geom-rasteriser.js';
+import type { GeomShapes } from './geom-shapes.js';
+import { clear, sampleBuffer } from './sample-buffer.js';
+import type { SampleBuffer } from './sample-buffer.js';
 import { OPAQUE } from './surface-pass.js';
-import type { Colours } from './surface-pass.js';
-import type { GeomPoses, Parallel, VertexStage } from './vertex-stage.js';
+import { emptyView, setParallel } from './view.js';
+import type { View } from './view.js';
 
 /** A point this far (m) behind the nearest far side of a solid is in its shadow. */
 const BIAS = 0.0015;
@@ -16,51 +17,31 @@ const GRID = 0.1;
 /** Casters farther than this (m) from the camera would make the map too coarse and are left out. */
 const REACH = 4;
 
-/** What is lit and from where: `toLight` is the world unit vector to the light, `brightness` a factor on its strength. */
-export type LitScene = {
-  readonly geoms: DrawnGeoms;
-  readonly colours: Colours;
-  readonly poses: GeomPoses;
-  readonly toLight: Float64Array;
-  brightness: number;
-};
-
 /** How near the light each place is, seen along a parallel light (Williams 1978), over the drawn solids. */
 export class ShadowMap {
-  readonly #target: DepthBuffer;
-  readonly #view: CameraPose = emptyCameraPose();
-  readonly #projection: Parallel = { scale: 1, cx: 0, cy: 0 };
-
+  readonly #target: SampleBuffer;
+  readonly #view: View = emptyView(true);
+  readonly #rasteriser: GeomRasteriser;
+  readonly #isPlane: readonly boolean[];
+  /** (n) whether each geom casts a shadow. */
   readonly #casts: Uint8Array;
 
-  /** @param size edge of the square map, texels. @param geomCount number of drawn geoms. */
-  constructor(size: number, geomCount: number) {
-    this.#target = depthBuffer(size, size);
-    this.#casts = new Uint8Array(geomCount);
+  /** @param size edge of the square map, texels. */
+  constructor(shapes: GeomShapes, size: number) {
+    this.#target = sampleBuffer(size, size, false);
+    this.#rasteriser = new GeomRasteriser(shapes, this.#target);
+    this.#isPlane = shapes.kinds.map((kind) => kind === 'plane');
+    this.#casts = new Uint8Array(shapes.ids.length);
   }
 
-  /** Draws the map for light falling along -`toLight` (world unit vector), around the camera at `eye` (m). */
-  draw({ geoms, colours, poses, toLight }: LitScene, eye: Float64Array, stage: VertexStage): void {
-    setLightAxes(this.#view, toLight);
-    this.#target.nearness.fill(-Infinity);
-    this.#findCasters(geoms, colours, poses, eye);
-    this.#fit(geoms, poses);
-    for (let index = 0; index < geoms.ids.length; index++) {
-      if (this.#casts[index] === 0) continue;
-      stage.setFrame(poses, geoms.ids[index], this.#view);
-      const surface = geoms.surface(index, 0.5 * geoms.curvature(index) * this.#projection.scale);
-      stage.load(surface);
-      stage.projectParallel(surface.positions.length / 3, this.#projection);
-      const { triangles } = surface;
-      for (let i = 0; i < triangles.length; i += 3) {
-        drawBackDepth(
-          this.#target,
-          stage.vertices,
-          STRIDE * triangles[i],
-          STRIDE * triangles[i + 1],
-          STRIDE * triangles[i + 2],
-        );
-      }
+  /** Draws the map of a frame around its camera. */
+  draw(frame: FrameState): void {
+    setLightAxes(this.#view.pose, frame.toLight);
+    clear(this.#target, -Infinity);
+    this.#findCasters(frame);
+    this.#fit(frame);
+    for (let index = 0; index < this.#casts.length; index++) {
+      if (this.#casts[index] === 1) this.#rasteriser.draw(frame, this.#view, index, false);
     }
   }
 
@@ -69,11 +50,11 @@ export class ShadowMap {
     const x = point[0];
     const y = point[1];
     const z = point[2];
-    const { right, down, forward } = this.#view;
-    const { scale, cx, cy } = this.#projection;
+    const { pose, scaleX, centreX, centreY } = this.#view;
+    const { right, down, forward } = pose;
     const { width, nearness } = this.#target;
-    const u = (right[0] * x + right[1] * y + right[2] * z) * scale + cx - 0.5;
-    const v = (down[0] * x + down[1] * y + down[2] * z) * scale + cy - 0.5;
+    const u = (right[0] * x + right[1] * y + right[2] * z) * scaleX + centreX - 0.5;
+    const v = (down[0] * x + down[1] * y + down[2] * z) * scaleX + centreY - 0.5;
     if (!(u >= 0 && v >= 0 && u < width - 1 && v < width - 1)) return 1;
     const near = BIAS - (forward[0] * x + forward[1] * y + forward[2] * z);
     const column = Math.floor(u);
@@ -86,27 +67,27 @@ export class ShadowMap {
     return above * (1 - dv) + below * dv;
   }
 
-  #findCasters(geoms: DrawnGeoms, colours: Colours, poses: GeomPoses, eye: Float64Array): void {
-    const p = poses.positions;
-    for (let index = 0; index < geoms.ids.length; index++) {
-      const at = 3 * geoms.ids[index];
-      const distance = Math.hypot(p[at] - eye[0], p[at + 1] - eye[1], p[at + 2] - eye[2]);
-      const near = distance - geoms.bound(index) < REACH;
-      this.#casts[index] = near && !geoms.isPlane(index) && colours[4 * index + 3] >= OPAQUE ? 1 : 0;
+  #findCasters({ positions, bounds, colours, camera }: FrameState): void {
+    const eye = camera.position;
+    for (let index = 0; index < this.#casts.length; index++) {
+      const dx = positions[3 * index] - eye[0];
+      const dy = positions[3 * index + 1] - eye[1];
+      const dz = positions[3 * index + 2] - eye[2];
+      const isNear = Math.sqrt(dx * dx + dy * dy + dz * dz) - bounds[index] < REACH;
+      this.#casts[index] = isNear && !this.#isPlane[index] && colours[4 * index + 3] >= OPAQUE ? 1 : 0;
     }
   }
 
   /** Lays the map over all casters. */
-  #fit(geoms: DrawnGeoms, poses: GeomPoses): void {
-    const { right, down } = this.#view;
+  #fit({ positions, bounds }: FrameState): void {
+    const { right, down } = this.#view.pose;
     let [left, top, end, low] = [Infinity, Infinity, -Infinity, -Infinity];
-    for (let index = 0; index < geoms.ids.length; index++) {
+    for (let index = 0; index < this.#casts.length; index++) {
       if (this.#casts[index] === 0) continue;
-      const at = 3 * geoms.ids[index];
-      const p = poses.positions;
-      const u = right[0] * p[at] + right[1] * p[at + 1] + right[2] * p[at + 2];
-      const v = down[0] * p[at] + down[1] * p[at + 1] + down[2] * p[at + 2];
-      const radius = geoms.bound(index);
+      const at = 3 * index;
+      const u = right[0] * positions[at] + right[1] * positions[at + 1] + right[2] * positions[at + 2];
+      const v = down[0] * positions[at] + down[1] * positions[at + 1] + down[2] * positions[at + 2];
+      const radius = bounds[index];
       left = Math.min(left, u - radius);
       end = Math.max(end, u + radius);
       top = Math.min(top, v - radius);
@@ -116,9 +97,8 @@ export class ShadowMap {
     left = Math.floor(left / GRID) * GRID;
     top = Math.floor(top / GRID) * GRID;
     const extent = Math.ceil(Math.max(end - left, low - top) / GRID) * GRID;
-    this.#projection.scale = this.#target.width / extent;
-    this.#projection.cx = -left * this.#projection.scale;
-    this.#projection.cy = -top * this.#projection.scale;
+    const scale = this.#target.width / extent;
+    setParallel(this.#view, scale, -left * scale, -top * scale);
   }
 }
 

@@ -1,93 +1,67 @@
-import type { CameraPose } from './camera-model.js';
-import type { DrawnGeoms } from './drawn-geoms.js';
-import { drawSurface, STRIDE, VIEW } from './rasteriser.js';
-import type { SurfaceBuffer } from './rasteriser.js';
-import type { GeomPoses, Perspective, VertexStage } from './vertex-stage.js';
-
-/** Nothing nearer than this is drawn, m. Small, because a wrist camera looks past its own fingers. */
-const NEAR = 0.005;
+import type { FrameState } from './frame-state.js';
+import { GeomRasteriser } from './geom-rasteriser.js';
+import type { GeomShapes } from './geom-shapes.js';
+import { clear } from './sample-buffer.js';
+import type { SampleBuffer } from './sample-buffer.js';
+import { NEAR } from './view.js';
+import type { View } from './view.js';
 
 /** Geoms fainter than `INVISIBLE` are left out, those fainter than `OPAQUE` are stippled. */
 export const INVISIBLE = 0.1;
 export const OPAQUE = 0.85;
 
-/** Colour of each drawn geom, (n, 4): r, g, b, a in 0..1. */
-export type Colours = Float32Array;
+/** Finds what each sample of a picture shows. */
+export class SurfacePass {
+  /** Planes last: most of a floor is hidden, and what is hidden costs less. */
+  readonly #order: readonly number[];
+  readonly #rasteriser: GeomRasteriser;
+  readonly #target: SampleBuffer;
+  /** (n) whether each geom may be in the picture. */
+  readonly seen: Uint8Array;
 
-/** Draws all geoms into `target`, which it clears first: per pixel 1/z, normal and geom index plus one. */
-export function drawSurfaces(
-  geoms: DrawnGeoms,
-  colours: Colours,
-  poses: GeomPoses,
-  pose: CameraPose,
-  projection: Perspective,
-  stage: VertexStage,
-  target: SurfaceBuffer,
-): void {
-  target.nearness.fill(0);
-  target.geom.fill(0);
-  for (let index = 0; index < geoms.ids.length; index++) {
-    const alpha = colours[4 * index + 3];
-    if (alpha < INVISIBLE) continue;
-    stage.setFrame(poses, geoms.ids[index], pose);
-    if (outside(stage, geoms.bound(index), projection, target)) continue;
-    const distance = Math.max(stage.origin(2) - geoms.bound(index), NEAR);
-    const surface = geoms.surface(index, (geoms.curvature(index) * projection.fy) / distance);
-    stage.load(surface);
-    drawTriangles(
-      stage,
-      surface.triangles,
-      surface.positions.length / 3,
-      projection,
-      target,
-      index + 1,
-      alpha < OPAQUE,
-    );
+  constructor(shapes: GeomShapes, target: SampleBuffer) {
+    const all = Array.from(shapes.ids.keys());
+    const isPlane = (index: number): boolean => shapes.kinds[index] === 'plane';
+    this.#order = [...all.filter((index) => !isPlane(index)), ...all.filter(isPlane)];
+    this.#target = target;
+    this.#rasteriser = new GeomRasteriser(shapes, target);
+    this.seen = new Uint8Array(all.length);
   }
-}
 
-/** Whether a ball of `radius` about the frame's origin lies wholly outside the image; 0 means no bound. */
-function outside(stage: VertexStage, radius: number, p: Perspective, target: SurfaceBuffer): boolean {
-  if (radius <= 0) return false;
-  const z = stage.origin(2);
-  if (z + radius < NEAR) return true;
-  const beyond = (k: number, focal: number, low: number, high: number): boolean => {
-    // Signed distances to the two side planes of the view, along axis k.
-    const x = stage.origin(k);
-    return (
-      (focal * x + low * z) / Math.hypot(focal, low) < -radius ||
-      (high * z - focal * x) / Math.hypot(focal, high) < -radius
-    );
-  };
-  return beyond(0, p.fx, p.cx, target.width - p.cx) || beyond(1, p.fy, p.cy, target.height - p.cy);
-}
-
-function drawTriangles(
-  stage: VertexStage,
-  triangles: Uint32Array,
-  vertexCount: number,
-  projection: Perspective,
-  target: SurfaceBuffer,
-  geom: number,
-  stipple: boolean,
-): void {
-  const v = stage.vertices;
-  for (let at = 0; at < STRIDE * vertexCount; at += STRIDE) {
-    if (v[at + VIEW + 2] >= NEAR) stage.projectPerspective(at, projection);
-  }
-  for (let i = 0; i < triangles.length; i += 3) {
-    const a = STRIDE * triangles[i];
-    const b = STRIDE * triangles[i + 1];
-    const c = STRIDE * triangles[i + 2];
-    const inside =
-      Number(v[a + VIEW + 2] >= NEAR) + Number(v[b + VIEW + 2] >= NEAR) + Number(v[c + VIEW + 2] >= NEAR);
-    if (inside === 3) drawSurface(target, v, a, b, c, geom, stipple);
-    else if (inside > 0) {
-      const clipped = stage.clip([a, b, c], NEAR, projection);
-      const first = Math.floor(clipped / 8);
-      drawSurface(target, v, first, first + STRIDE, first + 2 * STRIDE, geom, stipple);
-      if (clipped % 8 === 4)
-        drawSurface(target, v, first, first + 2 * STRIDE, first + 3 * STRIDE, geom, stipple);
+  /** Draws all geoms that are not too faint into the buffer, which it clears first: per sample nearness and part. */
+  draw(frame: FrameState, view: View): void {
+    clear(this.#target, 0);
+    for (const index of this.#order) {
+      const alpha = frame.colours[4 * index + 3];
+      this.seen[index] = alpha >= INVISIBLE && !this.#isOutside(frame, view, index) ? 1 : 0;
+      if (this.seen[index] === 1) this.#rasteriser.draw(frame, view, index, alpha < OPAQUE);
     }
   }
+
+  /** Whether the ball that holds a geom lies wholly outside the picture; a plane has no such ball. */
+  #isOutside({ positions, bounds }: FrameState, view: View, index: number): boolean {
+    const radius = bounds[index];
+    if (radius <= 0) return false;
+    const { position, right, down, forward } = view.pose;
+    const dx = positions[3 * index] - position[0];
+    const dy = positions[3 * index + 1] - position[1];
+    const dz = positions[3 * index + 2] - position[2];
+    const z = forward[0] * dx + forward[1] * dy + forward[2] * dz;
+    if (z + radius < NEAR) return true;
+    const x = right[0] * dx + right[1] * dy + right[2] * dz;
+    const y = down[0] * dx + down[1] * dy + down[2] * dz;
+    const { width, height } = this.#target;
+    return (
+      isBeyond(x, z, radius, view.scaleX, view.centreX, width - view.centreX) ||
+      isBeyond(y, z, radius, view.scaleY, view.centreY, height - view.centreY)
+    );
+  }
+}
+
+/** Whether a ball at `x`, `z` lies beyond one of the two side planes of a view: signed distances to them. */
+function isBeyond(x: number, z: number, radius: number, focal: number, low: number, high: number): boolean {
+  return (
+    focal * x + low * z < -radius * Math.sqrt(focal * focal + low * low) ||
+    high * z - focal * x < -radius * Math.sqrt(focal * focal + high * high)
+  );
 }

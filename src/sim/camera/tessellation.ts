@@ -8,52 +8,7 @@ export type Tessellation = {
   readonly triangles: Uint32Array;
 };
 
-/** A point of a half profile that is turned about z: radius, height, and the normal in that half plane. */
-type ProfilePoint = readonly [radius: number, z: number, normalRadius: number, normalZ: number];
-
-/** Sphere of `radius` (m); `segments` (even) points around. */
-export function sphere(radius: number, segments: number): Tessellation {
-  return revolve(arc(radius, 0, -Math.PI / 2, Math.PI / 2, segments / 2), segments);
-}
-
-/** Capsule along z: `radius` and half length of the cylindrical part, m (MuJoCo's size convention). */
-export function capsule(radius: number, halfLength: number, segments: number): Tessellation {
-  const rings = Math.max(2, segments / 4);
-  const bottom = arc(radius, -halfLength, -Math.PI / 2, 0, rings);
-  const top = arc(radius, halfLength, 0, Math.PI / 2, rings);
-  return revolve([...bottom, ...top], segments);
-}
-
-/** Cylinder along z: `radius` and half length, m. */
-export function cylinder(radius: number, halfLength: number, segments: number): Tessellation {
-  const profile: ProfilePoint[] = [
-    [0, -halfLength, 0, -1],
-    [radius, -halfLength, 0, -1],
-    [radius, -halfLength, 1, 0],
-    [radius, halfLength, 1, 0],
-    [radius, halfLength, 0, 1],
-    [0, halfLength, 0, 1],
-  ];
-  return revolve(profile, segments);
-}
-
-/** Ellipsoid with the semi-axes `a`, `b`, `c`, m. */
-export function ellipsoid(a: number, b: number, c: number, segments: number): Tessellation {
-  const surface = sphere(1, segments);
-  const axes = [a, b, c];
-  for (let i = 0; i < surface.positions.length; i += 3) {
-    let square = 0;
-    for (let k = 0; k < 3; k++) {
-      surface.positions[i + k] *= axes[k];
-      surface.normals[i + k] /= axes[k];
-      square += surface.normals[i + k] ** 2;
-    }
-    for (let k = 0; k < 3; k++) surface.normals[i + k] /= Math.sqrt(square);
-  }
-  return surface;
-}
-
-/** Box with the half sizes `x`, `y`, `z`, m. */
+/** Box with the half sizes `x`, `y`, `z`, m: two triangles a face; faces +x, -x, +y, -y, +z, -z. */
 export function box(x: number, y: number, z: number): Tessellation {
   const half = [x, y, z];
   const positions: number[] = [];
@@ -95,7 +50,7 @@ export function plane(x: number, y: number): Tessellation {
  * A mesh whose triangle corners index positions and normals apart, as MuJoCo stores it: `faces` and
  * `normalFaces` (m, 3). Each pair of position and normal that occurs becomes one vertex.
  */
-export function mesh(
+export function meshSurface(
   positions: Float32Array,
   normals: Float32Array,
   faces: Int32Array,
@@ -119,39 +74,6 @@ export function mesh(
     triangles[corner] = vertex;
   }
   return { positions: Float32Array.from(outPositions), normals: Float32Array.from(outNormals), triangles };
-}
-
-function arc(radius: number, centre: number, from: number, to: number, steps: number): ProfilePoint[] {
-  return Array.from({ length: steps + 1 }, (_, i) => {
-    const angle = from + ((to - from) * i) / steps;
-    // cos(pi / 2) is not quite 0, and a pole must be exactly one point.
-    const across = Math.abs(angle) > Math.PI / 2 - 1e-9 ? 0 : Math.cos(angle);
-    return [radius * across, centre + radius * Math.sin(angle), across, Math.sin(angle)];
-  });
-}
-
-/** Surface of revolution about z of a profile that runs from the bottom to the top, outside to the right. */
-function revolve(profile: readonly ProfilePoint[], segments: number): Tessellation {
-  const positions: number[] = [];
-  const normals: number[] = [];
-  const triangles: number[] = [];
-  profile.forEach(([radius, z, normalRadius, normalZ], ring) => {
-    for (let j = 0; j < segments; j++) {
-      const angle = (2 * Math.PI * j) / segments;
-      positions.push(radius * Math.cos(angle), radius * Math.sin(angle), z);
-      normals.push(normalRadius * Math.cos(angle), normalRadius * Math.sin(angle), normalZ);
-    }
-    if (ring === 0) return;
-    const below = profile[ring - 1];
-    if (below[0] === radius && below[1] === z) return; // a crease: two normals at one place
-    for (let j = 0; j < segments; j++) {
-      const [a, b] = [(ring - 1) * segments + j, (ring - 1) * segments + ((j + 1) % segments)];
-      const [d, c] = [a + segments, b + segments];
-      if (below[0] > 0) triangles.push(a, b, c);
-      if (radius > 0) triangles.push(a, c, d);
-    }
-  });
-  return frozen(positions, normals, triangles);
 }
 
 function frozen(positions: number[], normals: number[], triangles: number[]): Tessellation {

@@ -1,117 +1,119 @@
-import type { CameraPose } from './camera-model.js';
-import { NEARNESS, NORMAL, SCREEN_X, SCREEN_Y, STRIDE, VIEW } from './rasteriser.js';
 import type { Tessellation } from './tessellation.js';
+import { NEAR } from './view.js';
+import type { View } from './view.js';
 
-/** Perspective projection in pixels, with pixel centres at halves. */
-export type Perspective = {
-  readonly fx: number;
-  readonly fy: number;
-  readonly cx: number;
-  readonly cy: number;
-};
+/**
+ * A vertex is `STRIDE` numbers: place in the view's frame (x right, y down, z forward, m), place on the screen (column,
+ * row, with centres at halves), nearness (`View`), and the world normal.
+ */
+export const STRIDE = 9;
+export const SCREEN_X = 3;
+export const SCREEN_Y = 4;
+export const NEARNESS = 5;
+export const NORMAL = 6;
+const DEPTH = 2;
 
-/** Parallel projection: `scale` pixels a metre, the view's origin at (`cx`, `cy`). */
-export type Parallel = { scale: number; cx: number; cy: number };
-
-/** World poses of the geoms: `positions` (ngeom, 3) m and `axes` (ngeom, 3, 3), as in MjData. */
-export type GeomPoses = { positions: Float64Array; axes: Float64Array };
-
-/** Moves the vertices of one geom at a time into a view and onto its screen, in buffers it keeps. */
+/** Moves the vertices of one geom at a time onto a view's screen, in a buffer that it keeps. */
 export class VertexStage {
-  /** Vertices of the current geom, `STRIDE` numbers each; four spare ones at the end serve clipping. */
-  vertices = new Float64Array(STRIDE * 1024);
-  /** Geom frame to view frame: 3x3 by rows, then the translation. */
+  /** Vertices of the current geom; four spare ones at the end serve clipping. */
+  vertices = new Float64Array(STRIDE * 64);
+  /** Geom's frame to the view's: 3 x 3 by rows, then the translation. */
   readonly #toView = new Float64Array(12);
-  readonly #toWorld = new Float64Array(9);
 
-  /** Sets the frame of geom `id` as seen from `pose`. */
-  setFrame(poses: GeomPoses, id: number, pose: CameraPose): void {
+  /** Loads the surface of geom `index` in `positions` (n, 3) and `axes` (n, 3, 3); `normals` wants them too. */
+  load(
+    view: View,
+    surface: Tessellation,
+    positions: Float64Array,
+    axes: Float64Array,
+    index: number,
+    normals: boolean,
+  ): void {
+    const count = surface.positions.length / 3;
+    if (this.vertices.length < STRIDE * (count + 4)) this.vertices = new Float64Array(STRIDE * (count + 4));
+    this.#setFrame(view, positions, axes, index);
+    const v = this.vertices;
     const m = this.#toView;
-    const world = this.#toWorld;
-    for (let k = 0; k < 9; k++) world[k] = poses.axes[9 * id + k];
-    const dx = poses.positions[3 * id] - pose.position[0];
-    const dy = poses.positions[3 * id + 1] - pose.position[1];
-    const dz = poses.positions[3 * id + 2] - pose.position[2];
+    for (let i = 0, at = 0; i < surface.positions.length; i += 3, at += STRIDE) {
+      const x = surface.positions[i];
+      const y = surface.positions[i + 1];
+      const z = surface.positions[i + 2];
+      v[at] = m[0] * x + m[1] * y + m[2] * z + m[9];
+      v[at + 1] = m[3] * x + m[4] * y + m[5] * z + m[10];
+      v[at + 2] = m[6] * x + m[7] * y + m[8] * z + m[11];
+      this.#project(view, at);
+    }
+    if (normals) this.#turnNormals(surface.normals, axes, 9 * index);
+  }
+
+  /**
+   * Clips a triangle with corners at the offsets `a`, `b`, `c` that crosses the plane `NEAR` in front of the eye (Sutherland
+   * and Hodgman 1974, one plane). The corners of what lies beyond it, three or four in order, go to the spare vertices.
+   * @returns their number; the first is at `spare`
+   */
+  clip(view: View, a: number, b: number, c: number): number {
+    const v = this.vertices;
+    const corners = [a, b, c];
+    let count = 0;
+    for (let k = 0; k < 3; k++) {
+      const from = corners[k];
+      const to = corners[(k + 1) % 3];
+      const [start, end] = [v[from + DEPTH], v[to + DEPTH]];
+      if (start >= NEAR) this.#blend(count++, from, from, 0);
+      if (start >= NEAR !== end >= NEAR) this.#blend(count++, from, to, (NEAR - start) / (end - start));
+    }
+    for (let k = 0; k < count; k++) this.#project(view, this.spare + STRIDE * k);
+    return count;
+  }
+
+  /** Offset of the first spare vertex. */
+  get spare(): number {
+    return this.vertices.length - 4 * STRIDE;
+  }
+
+  /** Whether the vertex at offset `at` is far enough from the eye to be on the screen. */
+  isBeyondNear(at: number): boolean {
+    return this.vertices[at + DEPTH] >= NEAR;
+  }
+
+  #setFrame({ pose }: View, positions: Float64Array, axes: Float64Array, index: number): void {
+    const m = this.#toView;
+    const dx = positions[3 * index] - pose.position[0];
+    const dy = positions[3 * index + 1] - pose.position[1];
+    const dz = positions[3 * index + 2] - pose.position[2];
+    const g = 9 * index;
     for (let row = 0; row < 3; row++) {
       const axis = row === 0 ? pose.right : row === 1 ? pose.down : pose.forward;
       for (let k = 0; k < 3; k++) {
-        m[3 * row + k] = axis[0] * world[k] + axis[1] * world[3 + k] + axis[2] * world[6 + k];
+        m[3 * row + k] = axis[0] * axes[g + k] + axis[1] * axes[g + 3 + k] + axis[2] * axes[g + 6 + k];
       }
       m[9 + row] = axis[0] * dx + axis[1] * dy + axis[2] * dz;
     }
   }
 
-  /** Place of the frame's origin along view axis `k` (x right, y down, z forward), m. */
-  origin(k: number): number {
-    return this.#toView[9 + k];
+  #project({ parallel, scaleX, scaleY, centreX, centreY }: View, at: number): void {
+    const v = this.vertices;
+    const scale = parallel ? 1 : 1 / v[at + DEPTH];
+    v[at + SCREEN_X] = v[at] * scale * scaleX + centreX;
+    v[at + SCREEN_Y] = v[at + 1] * scale * scaleY + centreY;
+    v[at + NEARNESS] = parallel ? -v[at + DEPTH] : scale;
   }
 
-  /** Loads a surface: places in the view and world normals. */
-  load({ positions, normals }: Tessellation): void {
-    const count = positions.length / 3;
-    if (this.vertices.length < STRIDE * (count + 4)) this.vertices = new Float64Array(STRIDE * (count + 4));
+  #turnNormals(normals: Float32Array, axes: Float64Array, m: number): void {
     const v = this.vertices;
-    const m = this.#toView;
-    const w = this.#toWorld;
-    for (let i = 0, at = 0; i < positions.length; i += 3, at += STRIDE) {
-      const x = positions[i];
-      const y = positions[i + 1];
-      const z = positions[i + 2];
-      v[at + VIEW] = m[0] * x + m[1] * y + m[2] * z + m[9];
-      v[at + VIEW + 1] = m[3] * x + m[4] * y + m[5] * z + m[10];
-      v[at + VIEW + 2] = m[6] * x + m[7] * y + m[8] * z + m[11];
-      const nx = normals[i];
-      const ny = normals[i + 1];
-      const nz = normals[i + 2];
-      v[at + NORMAL] = w[0] * nx + w[1] * ny + w[2] * nz;
-      v[at + NORMAL + 1] = w[3] * nx + w[4] * ny + w[5] * nz;
-      v[at + NORMAL + 2] = w[6] * nx + w[7] * ny + w[8] * nz;
+    for (let i = 0, at = NORMAL; i < normals.length; i += 3, at += STRIDE) {
+      const x = normals[i];
+      const y = normals[i + 1];
+      const z = normals[i + 2];
+      v[at] = axes[m] * x + axes[m + 1] * y + axes[m + 2] * z;
+      v[at + 1] = axes[m + 3] * x + axes[m + 4] * y + axes[m + 5] * z;
+      v[at + 2] = axes[m + 6] * x + axes[m + 7] * y + axes[m + 8] * z;
     }
   }
 
-  /** Puts the vertex at offset `at` on the screen; its view z must be positive. */
-  projectPerspective(at: number, { fx, fy, cx, cy }: Perspective): void {
+  #blend(corner: number, a: number, b: number, t: number): void {
     const v = this.vertices;
-    const inverse = 1 / v[at + VIEW + 2];
-    v[at + SCREEN_X] = v[at + VIEW] * inverse * fx + cx;
-    v[at + SCREEN_Y] = v[at + VIEW + 1] * inverse * fy + cy;
-    v[at + NEARNESS] = inverse;
-  }
-
-  /** Puts the first `count` vertices on the screen of a parallel projection. */
-  projectParallel(count: number, { scale, cx, cy }: Parallel): void {
-    const v = this.vertices;
-    for (let at = 0; at < STRIDE * count; at += STRIDE) {
-      v[at + SCREEN_X] = v[at + VIEW] * scale + cx;
-      v[at + SCREEN_Y] = v[at + VIEW + 1] * scale + cy;
-      v[at + NEARNESS] = -v[at + VIEW + 2];
-    }
-  }
-
-  /**
-   * Clips a triangle that crosses the plane z = `near` (Sutherland and Hodgman 1974, one plane). The corners
-   * of what lies beyond it, three or four in order, go to the spare vertices, projected.
-   * @returns offset of the first spare vertex * 8 + number of corners.
-   */
-  clip(corners: readonly [number, number, number], near: number, projection: Perspective): number {
-    const v = this.vertices;
-    const first = v.length - 4 * STRIDE;
-    let count = 0;
-    for (let k = 0; k < 3; k++) {
-      const a = corners[k];
-      const b = corners[(k + 1) % 3];
-      const za = v[a + VIEW + 2];
-      const zb = v[b + VIEW + 2];
-      if (za >= near) this.#copyBetween(first + STRIDE * count++, a, a, 0);
-      if (za >= near !== zb >= near)
-        this.#copyBetween(first + STRIDE * count++, a, b, (near - za) / (zb - za));
-    }
-    for (let k = 0; k < count; k++) this.projectPerspective(first + STRIDE * k, projection);
-    return first * 8 + count;
-  }
-
-  #copyBetween(to: number, a: number, b: number, t: number): void {
-    const v = this.vertices;
+    const to = this.spare + STRIDE * corner;
     for (let k = 0; k < STRIDE; k++) v[to + k] = a === b ? v[a + k] : v[a + k] + t * (v[b + k] - v[a + k]);
   }
 }

@@ -1,0 +1,71 @@
+import type { FrameState } from './frame-state.js';
+import type { GeomShapes } from './geom-shapes.js';
+import type { Image } from './image.js';
+import { sampleBuffer } from './sample-buffer.js';
+import type { SampleBuffer } from './sample-buffer.js';
+import { Shader } from './shading.js';
+import { ShadowMap } from './shadow-map.js';
+import { SurfacePass } from './surface-pass.js';
+import { emptyView, setPerspective } from './view.js';
+
+export type PictureOptions = {
+  /** Image size, px. */
+  readonly width: number;
+  readonly height: number;
+  /** Looks at four samples a pixel; about half as much time again. Off by default. */
+  readonly antialias?: boolean;
+  /** Draws the key light's shadows. On by default. */
+  readonly shadows?: boolean;
+};
+
+/** Draws frames of one size; knows nothing of MuJoCo. */
+export class Renderer {
+  readonly width: number;
+  readonly height: number;
+  readonly #samples: 1 | 2;
+  readonly #target: SampleBuffer;
+  readonly #view = emptyView(false);
+  readonly #surfaces: SurfacePass;
+  readonly #shadow: ShadowMap | undefined;
+  readonly #shader: Shader;
+
+  /** @throws RangeError for a size that is not a whole number of pixels from 1 to 4096. */
+  constructor(shapes: GeomShapes, { width, height, antialias = false, shadows = true }: PictureOptions) {
+    for (const size of [width, height]) {
+      if (!Number.isInteger(size) || size < 1 || size > 4096) {
+        throw new RangeError(`image size must be whole pixels from 1 to 4096, not ${width} x ${height}`);
+      }
+    }
+    this.width = width;
+    this.height = height;
+    this.#samples = antialias ? 2 : 1;
+    this.#target = sampleBuffer(width * this.#samples, height * this.#samples, shapes.kinds.includes('mesh'));
+    this.#surfaces = new SurfacePass(shapes, this.#target);
+    this.#shadow = shadows ? new ShadowMap(shapes, shadowMapSize(width)) : undefined;
+    this.#shader = new Shader(shapes, this.#shadow, this.#view);
+  }
+
+  /**
+   * Draws a frame.
+   * @param into where to write it, `width * height * 3` bytes; without it a new array is made.
+   * @throws RangeError if `into` has another length.
+   */
+  render(frame: FrameState, into: Uint8Array = new Uint8Array(3 * this.width * this.height)): Image {
+    if (into.length !== 3 * this.width * this.height) {
+      throw new RangeError(`buffer of ${into.length} bytes for an image of ${3 * this.width * this.height}`);
+    }
+    setPerspective(this.#view, frame.camera, frame.intrinsics, this.#samples);
+    this.#shadow?.draw(frame);
+    this.#surfaces.draw(frame, this.#view);
+    this.#shader.begin(frame, this.#surfaces.seen);
+    const image = new Uint8ClampedArray(into.buffer, into.byteOffset, into.length);
+    if (this.#samples === 2) this.#shader.shadeSmooth(this.#target, image);
+    else this.#shader.shade(this.#target, image);
+    return { width: this.width, height: this.height, data: into };
+  }
+}
+
+/** Shadow texels across for an image `width` pixels wide: shadow edges about as sharp as the image. */
+function shadowMapSize(width: number): number {
+  return width <= 128 ? 256 : width <= 400 ? 512 : 1024;
+}
