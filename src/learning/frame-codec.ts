@@ -11,44 +11,56 @@ const margin = 256;
 
 /** Packs and unpacks images of one size. */
 export class FrameCodec {
-  readonly #row: number;
   readonly #isColour: boolean;
+  readonly #row: number;
+  readonly #size: number;
+  /** An image below a row of zeros, so that its first row has one above it too. */
+  readonly #padded: Uint8Array;
+  readonly #image: Uint8Array;
   readonly #differences: Uint8Array;
-  readonly #chunkSize: number;
 
   constructor(spec: ImageSpec) {
-    this.#row = spec.width * channelsOf(spec);
     this.#isColour = channelsOf(spec) === 3;
-    this.#differences = new Uint8Array(imageBytes(spec));
-    this.#chunkSize = imageBytes(spec) + margin;
+    this.#row = spec.width * channelsOf(spec);
+    this.#size = imageBytes(spec);
+    this.#padded = new Uint8Array(this.#row + this.#size);
+    this.#image = this.#padded.subarray(this.#row);
+    this.#differences = new Uint8Array(this.#size);
   }
 
   /** @param image row-major pixels @returns the packed image, in an array of its own */
   pack(image: Uint8Array): Uint8Array {
-    const differences = this.#differences;
-    differences.set(image);
-    for (let i = this.#row; i < image.length; i++) differences[i] -= image[i - this.#row];
+    this.#image.set(image);
+    const [above, differences] = [this.#padded, this.#differences];
     if (this.#isColour) {
-      for (let i = 0; i < differences.length; i += 3) {
-        differences[i] -= differences[i + 1];
-        differences[i + 2] -= differences[i + 1];
+      for (let i = 0; i < this.#size; i += 3) {
+        const green = image[i + 1] - above[i + 1];
+        differences[i] = image[i] - above[i] - green;
+        differences[i + 1] = green;
+        differences[i + 2] = image[i + 2] - above[i + 2] - green;
       }
+    } else {
+      for (let i = 0; i < this.#size; i++) differences[i] = image[i] - above[i];
     }
-    const { Z_RLE } = constants;
-    return new Uint8Array(
-      deflateRawSync(differences, { level: 1, strategy: Z_RLE, chunkSize: this.#chunkSize }),
-    );
+    const chunkSize = this.#size + margin;
+    const packed = deflateRawSync(differences, { level: 1, strategy: constants.Z_RLE, chunkSize });
+    return new Uint8Array(packed);
   }
 
-  /** Writes the image that `packed` holds to the start of `into`. */
-  unpack(packed: Uint8Array, into: Uint8Array): void {
-    into.set(inflateRawSync(packed, { chunkSize: this.#chunkSize }));
+  /** @returns the image that `packed` holds, valid until the next call of this codec */
+  unpack(packed: Uint8Array): Uint8Array {
+    const differences = inflateRawSync(packed, { chunkSize: this.#size + margin });
+    const [above, image] = [this.#padded, this.#image];
     if (this.#isColour) {
-      for (let i = 0; i < into.length; i += 3) {
-        into[i] += into[i + 1];
-        into[i + 2] += into[i + 1];
+      for (let i = 0; i < this.#size; i += 3) {
+        const green = differences[i + 1];
+        image[i] = above[i] + differences[i] + green;
+        image[i + 1] = above[i + 1] + green;
+        image[i + 2] = above[i + 2] + differences[i + 2] + green;
       }
+    } else {
+      for (let i = 0; i < this.#size; i++) image[i] = above[i] + differences[i];
     }
-    for (let i = this.#row; i < into.length; i++) into[i] += into[i - this.#row];
+    return image;
   }
 }

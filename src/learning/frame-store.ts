@@ -17,6 +17,7 @@ type Rows = {
   get(row: number, camera: number): Uint8Array;
 };
 
+/** Images by row and camera: 8-bit pixels, in the order and of the sizes of `images`. */
 export class FrameStore {
   readonly #rows: Rows;
   readonly #sizes: readonly ImageSize[];
@@ -88,8 +89,8 @@ class RawRows implements Rows {
   ) {
     const sizes = images.map(imageBytes);
     this.#sizes = sizes;
-    this.#offsets = sizes.map((_, i) => sizes.slice(0, i).reduce((sum, size) => sum + size, 0));
-    this.bytesPerRow = sizes.reduce((sum, size) => sum + size, 0);
+    this.#offsets = sizes.map((_, i) => sum(sizes.slice(0, i)));
+    this.bytesPerRow = sum(sizes);
     this.#rowsPerBlock = Math.max(1, Math.min(capacity, Math.floor(blockBytes / this.bytesPerRow)));
   }
 
@@ -127,14 +128,12 @@ class RawRows implements Rows {
 /** Images packed one by one. */
 class PackedRows implements Rows {
   readonly #codecs: readonly FrameCodec[];
-  readonly #unpacked: readonly Uint8Array[];
   readonly #rows: Uint8Array[][] = [];
   #held = 0;
   #bytes = 0;
 
-  constructor(images: readonly ImageSpec[]) {
+  constructor(private readonly images: readonly ImageSpec[]) {
     this.#codecs = images.map((spec) => new FrameCodec(spec));
-    this.#unpacked = images.map((spec) => new Uint8Array(imageBytes(spec)));
   }
 
   get bytes(): number {
@@ -142,25 +141,23 @@ class PackedRows implements Rows {
   }
 
   get bytesPerRow(): number {
-    return this.#held === 0 ? totalBytes(this.#unpacked) : this.#bytes / this.#held;
+    return this.#held === 0 ? sum(this.images.map(imageBytes)) : this.#bytes / this.#held;
   }
 
   set(row: number, images: readonly Uint8Array[]): void {
     const before = this.#rows[row];
     if (before === undefined) this.#held++;
-    else this.#bytes -= totalBytes(before);
+    else this.#bytes -= sum(before.map(({ length }) => length));
     const packed = images.map((image, camera) => this.#codecs[camera].pack(image));
     this.#rows[row] = packed;
-    this.#bytes += totalBytes(packed);
+    this.#bytes += sum(packed.map(({ length }) => length));
   }
 
   get(row: number, camera: number): Uint8Array {
-    const image = this.#unpacked[camera];
-    this.#codecs[camera].unpack(this.#rows[row][camera], image);
-    return image;
+    return this.#codecs[camera].unpack(this.#rows[row][camera]);
   }
 }
 
-function totalBytes(images: readonly Uint8Array[]): number {
-  return images.reduce((sum, { length }) => sum + length, 0);
+function sum(sizes: readonly number[]): number {
+  return sizes.reduce((total, size) => total + size, 0);
 }
