@@ -1,0 +1,122 @@
+/** One camera of the observation: its topic, what is wrong with its frames, and the observed images that they give. */
+import type { Header } from '../interfaces/graft-messages.js';
+import { observedImageTopic, type ImageTransport } from '../robot/camera-topics.js';
+import { decodeImage } from '../robot/compressed-image.js';
+import type { CameraFrame } from '../robot/frame-history.js';
+import { FrameJudge, type FrameVerdict, type JointsNow } from '../robot/frame-judge.js';
+import type { CameraImage } from '../robot/image-fitting.js';
+import type { ImageSpec } from '../robot/image-spec.js';
+import type { RobotProfile } from '../robot/profile.js';
+import { nanosecondsFromTime, type NodeContext } from '../ros/index.js';
+import type { ClockMode } from './clock-mode.js';
+
+/** Which camera, and how its images come. */
+export type CameraSource = {
+  readonly robot: RobotProfile;
+  readonly spec: ImageSpec;
+  readonly clock: ClockMode;
+  readonly transport: ImageTransport;
+};
+
+/** What a camera needs of the rest of the observer. */
+export type CameraPorts = {
+  /** undefined until the first came */
+  readonly joints: () => JointsNow | undefined;
+  readonly onFrame: (frame: CameraFrame) => void;
+};
+
+/** A frame as it came. */
+type Arrived = { readonly header: Header; readonly data: Uint8Array };
+
+export class ObservedCamera {
+  readonly topic: string;
+  readonly #judge: FrameJudge;
+  #remark = '';
+  #isRefused = false;
+  #frames = 0;
+  #refused = 0;
+  #isDecoding = false;
+  /** The newest compressed frame that came while another was decoded; older ones are dropped. */
+  #next: Arrived | undefined;
+
+  /** Subscribes to the camera's topic; best effort, which publishers of both kinds match. */
+  constructor(
+    private readonly context: Pick<NodeContext, 'node' | 'diagnostics'>,
+    private readonly source: CameraSource,
+    private readonly ports: CameraPorts,
+  ) {
+    const { robot, spec, clock } = source;
+    this.#judge = new FrameJudge(spec, clock === 'lockstep');
+    const { topic, transport } = observedImageTopic(robot, spec, source.transport);
+    this.topic = topic;
+    const { node } = context;
+    if (transport === 'raw')
+      node.subscription(topic, 'sensor_msgs/msg/Image', 'sensor', (image) => {
+        if (this.#accepts(image)) this.#observe(image.header, image);
+      });
+    else
+      node.subscription(topic, 'sensor_msgs/msg/CompressedImage', 'sensor', (image) => {
+        if (this.#accepts(image)) void this.#decode(image);
+      });
+  }
+
+  /** Says how the camera is. @param isStale whether the last observation could not rely on it */
+  report(isStale: boolean): void {
+    const { diagnostics } = this.context;
+    const silent = this.#frames === 0 ? 'no image yet' : 'no new image';
+    const message = this.#remark === '' && isStale ? silent : this.#remark;
+    const level = isStale || this.#isRefused ? 'ERROR' : message === '' ? 'OK' : 'WARN';
+    diagnostics.set(`camera ${this.source.spec.camera}`, level, message === '' ? 'fresh' : message, {
+      topic: this.topic,
+      frames: this.#frames,
+      refused: this.#refused,
+    });
+  }
+
+  #accepts({ header, data }: Arrived): boolean {
+    this.#frames++;
+    const verdict = this.#judge.arrival(nanosecondsFromTime(header.stamp), data, this.ports.joints());
+    return this.#note(verdict);
+  }
+
+  /** @returns whether the frame is usable */
+  #note({ usable, remark }: FrameVerdict): boolean {
+    this.#remark = remark;
+    this.#isRefused = !usable;
+    if (!usable) this.#refused++;
+    return usable;
+  }
+
+  #observe({ stamp, frame_id }: Header, image: CameraImage): void {
+    const { pixels, ...verdict } = this.#judge.content(image);
+    // What the arrival remarked stays unless the content is worse.
+    if (!verdict.usable) this.#note(verdict);
+    if (pixels === undefined) return;
+    this.ports.onFrame({ stamp: nanosecondsFromTime(stamp), frame_id, pixels, usable: verdict.usable });
+  }
+
+  /** One at a time, so that a slow decoder drops frames and does not queue them. */
+  async #decode(image: Arrived): Promise<void> {
+    if (this.#isDecoding) {
+      this.#next = image;
+      return;
+    }
+    this.#isDecoding = true;
+    for (let next: Arrived | undefined = image; next !== undefined; next = this.#next) {
+      this.#next = undefined;
+      await this.#decodeOne(next);
+    }
+    this.#isDecoding = false;
+  }
+
+  async #decodeOne({ header, data }: Arrived): Promise<void> {
+    let image: CameraImage;
+    try {
+      image = await decodeImage(data);
+    } catch (error) {
+      this.#note({ usable: false, remark: `cannot be decoded: ${String(error)}` });
+      return;
+    }
+    this.context.node.guard(`image ${this.topic}`, () => this.#observe(header, image));
+  }
+}
