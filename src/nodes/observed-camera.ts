@@ -28,6 +28,9 @@ export type CameraPorts = {
 /** A frame as it came. */
 type Arrived = { readonly header: Header; readonly data: Uint8Array };
 
+/** A compressed frame, and what was remarked on its arrival. */
+type Undecoded = Arrived & { readonly verdict: FrameVerdict };
+
 export class ObservedCamera {
   readonly topic: string;
   readonly #judge: FrameJudge;
@@ -37,7 +40,7 @@ export class ObservedCamera {
   #refused = 0;
   #isDecoding = false;
   /** The newest compressed frame that came while another was decoded; older ones are dropped. */
-  #next: Arrived | undefined;
+  #next: Undecoded | undefined;
 
   /** Subscribes to the camera's topic; best effort, which publishers of both kinds match. */
   constructor(
@@ -52,11 +55,13 @@ export class ObservedCamera {
     const { node } = context;
     if (transport === 'raw')
       node.subscription(topic, 'sensor_msgs/msg/Image', 'sensor', (image) => {
-        if (this.#accepts(image)) this.#observe(image.header, image);
+        const verdict = this.#arrived(image);
+        if (verdict.usable) this.#observe(image.header, image, verdict);
       });
     else
-      node.subscription(topic, 'sensor_msgs/msg/CompressedImage', 'sensor', (image) => {
-        if (this.#accepts(image)) void this.#decode(image);
+      node.subscription(topic, 'sensor_msgs/msg/CompressedImage', 'sensor', ({ header, data }) => {
+        const verdict = this.#arrived({ header, data });
+        if (verdict.usable) return this.#decode({ header, data, verdict });
       });
   }
 
@@ -73,50 +78,49 @@ export class ObservedCamera {
     });
   }
 
-  #accepts({ header, data }: Arrived): boolean {
+  #arrived({ header, data }: Arrived): FrameVerdict {
     this.#frames++;
     const verdict = this.#judge.arrival(nanosecondsFromTime(header.stamp), data, this.ports.joints());
-    return this.#note(verdict);
+    if (!verdict.usable) this.#note(verdict);
+    return verdict;
   }
 
-  /** @returns whether the frame is usable */
-  #note({ usable, remark }: FrameVerdict): boolean {
+  #note({ usable, remark }: FrameVerdict): void {
     this.#remark = remark;
     this.#isRefused = !usable;
     if (!usable) this.#refused++;
-    return usable;
   }
 
-  #observe({ stamp, frame_id }: Header, image: CameraImage): void {
-    const { pixels, ...verdict } = this.#judge.content(image);
-    // What the arrival remarked stays unless the content is worse.
-    if (!verdict.usable) this.#note(verdict);
+  /** @param arrival what was remarked on the frame's arrival; what is wrong with its content counts more */
+  #observe({ stamp, frame_id }: Header, image: CameraImage, arrival: FrameVerdict): void {
+    const { pixels, ...content } = this.#judge.content(image);
+    this.#note(content.usable ? arrival : content);
     if (pixels === undefined) return;
-    this.ports.onFrame({ stamp: nanosecondsFromTime(stamp), frame_id, pixels, usable: verdict.usable });
+    this.ports.onFrame({ stamp: nanosecondsFromTime(stamp), frame_id, pixels, usable: content.usable });
   }
 
   /** One at a time, so that a slow decoder drops frames and does not queue them. */
-  async #decode(image: Arrived): Promise<void> {
-    if (this.#isDecoding) {
-      this.#next = image;
-      return;
-    }
+  async #decode(image: Undecoded): Promise<void> {
+    this.#next = image;
+    if (this.#isDecoding) return;
     this.#isDecoding = true;
-    for (let next: Arrived | undefined = image; next !== undefined; next = this.#next) {
-      this.#next = undefined;
-      await this.#decodeOne(next);
+    try {
+      for (let next = this.#takeNext(); next !== undefined; next = this.#takeNext())
+        await this.#decodeOne(next);
+    } finally {
+      this.#isDecoding = false;
     }
-    this.#isDecoding = false;
   }
 
-  async #decodeOne({ header, data }: Arrived): Promise<void> {
-    let image: CameraImage;
-    try {
-      image = await decodeImage(data);
-    } catch (error) {
-      this.#note({ usable: false, remark: `cannot be decoded: ${String(error)}` });
-      return;
-    }
-    this.context.node.guard(`image ${this.topic}`, () => this.#observe(header, image));
+  #takeNext(): Undecoded | undefined {
+    const next = this.#next;
+    this.#next = undefined;
+    return next;
+  }
+
+  async #decodeOne({ header, data, verdict }: Undecoded): Promise<void> {
+    const image = await decodeImage(data).catch((error: unknown) => String(error));
+    if (typeof image !== 'string') this.#observe(header, image, verdict);
+    else this.#note({ usable: false, remark: `cannot be decoded: ${image}` });
   }
 }

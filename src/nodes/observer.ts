@@ -84,7 +84,8 @@ class Observer {
       joints: () => this.#jointsNow(),
       onFrame: (frame) => {
         this.#pairing.setImage(spec.camera, frame);
-        this.#observeExact();
+        // A frame of the next step must not repeat the observation of this one.
+        if (frame.stamp === this.#pairing.joints?.stamp) this.#observeExact();
       },
     });
   }

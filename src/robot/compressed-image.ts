@@ -11,11 +11,15 @@ const pixelLimit = 8192 * 8192;
  * @throws Error for what is no such file, or is cut off
  */
 export async function decodeImage(data: Uint8Array): Promise<CameraImage> {
-  const decoder = sharp(data, { limitInputPixels: pixelLimit, failOn: 'warning' });
-  const { data: pixels, info } = await decoder.removeAlpha().raw({ depth: 'uchar' }).toBuffer({
-    resolveWithObject: true,
-  });
+  const file = sharp(data, { limitInputPixels: pixelLimit, failOn: 'warning' });
+  // sharp gives grey images three channels unless told otherwise.
+  const isGrey = (await file.metadata()).channels <= 2;
+  const plain = file
+    .toColourspace(isGrey ? 'b-w' : 'srgb')
+    .removeAlpha()
+    .raw({ depth: 'uchar' });
+  const { data: pixels, info } = await plain.toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
-  const encoding = channels === 1 ? 'mono8' : 'rgb8';
+  const encoding = isGrey ? 'mono8' : 'rgb8';
   return { width, height, encoding, is_bigendian: 0, step: width * channels, data: pixels };
 }
