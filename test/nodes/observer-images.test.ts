@@ -1,33 +1,24 @@
 /** The observer's images in the graph: raw and compressed, in lockstep and realtime, and what is wrong with cameras. */
-import { test, type TestContext } from 'node:test';
+import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import sharp from 'sharp';
-import { projectFile } from '../../src/config/paths.js';
 import type { Image, Time } from '../../src/interfaces/graft-messages.js';
 import { imageMessage } from '../../src/interfaces/image-message.js';
 import { observer } from '../../src/nodes/observer.js';
 import { timeFromNanoseconds } from '../../src/ros/index.js';
 import { eventually, type Peer, withNode, withPeer } from './running-node.js';
-import { episode, handPose, jointState, odometry, stampOf, temporaryFolder } from './lift-messages.js';
+import { episode, handPose, jointState, odometry, stampOf } from './lift-messages.js';
+import { seeingTask } from './seeing-task.js';
 
 const head = { width: 160, height: 120, encoding: 'rgb8' };
 
-/** `lift` that observes the right half of the head camera's image and the wrist camera's in grey. */
-function seeingTask(t: TestContext): string {
-  const file = join(temporaryFolder(t), 'seeing.yaml');
-  const lines = [
-    `extends: ${projectFile('sim/tasks/lift.yaml')}`,
-    'images:',
-    '  - { camera: head, width: 8, height: 8, crop: [0.5, 0, 1, 1] }',
-    '  - { camera: right_wrist, width: 16, height: 12, encoding: mono8 }',
-  ];
-  writeFileSync(file, lines.join('\n'));
-  return file;
-}
+/** The right half of the head camera's image, and the wrist camera's in grey. */
+const images = [
+  'camera: head, width: 8, height: 8, crop: [0.5, 0, 1, 1]',
+  'camera: right_wrist, width: 16, height: 12, encoding: mono8',
+];
 
-/** A noisy image: no two values of `shade` give the same, the left half is black, the right half red. */
+/** The left half is black, the right half red; `shade` makes one frame differ from the next. */
 function redImage(stamp: Time, shade: number, changes: Partial<Image> = {}): Image {
   const data = new Uint8Array(3 * head.width * head.height);
   for (let y = 0; y < head.height; y++)
@@ -52,7 +43,7 @@ function talkTo(peer: Peer) {
 }
 
 test('lockstep: raw images of the step, from best-effort and reliable cameras, before or after the joints', async (t) => {
-  await withNode(observer, { task: seeingTask(t) }, (running) =>
+  await withNode(observer, { task: seeingTask(t, images) }, (running) =>
     withPeer(async (peer) => {
       const { episodes, observations, sendState } = talkTo(peer);
       const first = peer.sends('head/image_raw', 'sensor_msgs/msg/Image', 'sensor');
@@ -72,10 +63,10 @@ test('lockstep: raw images of the step, from best-effort and reliable cameras, b
         }
         await eventually(`observation ${step}`, () => observations.length === step + 1);
       }
-      const { cameras, images, stale } = observations[1];
+      const { cameras, images: seen, stale } = observations[1];
       assert.deepEqual(cameras, ['head', 'right_wrist']);
       assert.equal(stale, false);
-      const [colour, grey] = images;
+      const [colour, grey] = seen;
       const header = { stamp: stampOf(1), frame_id: 'head_optical_frame' };
       assert.deepEqual([colour.header, colour.width, colour.height, colour.step], [header, 8, 8, 24]);
       assert.deepEqual([...colour.data.subarray(0, 6)], [101, 0, 0, 101, 0, 0]);
@@ -88,7 +79,7 @@ test('lockstep: raw images of the step, from best-effort and reliable cameras, b
 });
 
 test('lockstep: a missing camera, a wrong encoding and a black image are named', async (t) => {
-  await withNode(observer, { task: seeingTask(t) }, (running) =>
+  await withNode(observer, { task: seeingTask(t, images) }, (running) =>
     withPeer(async (peer) => {
       const { episodes, observations, sendState } = talkTo(peer);
       const first = peer.sends('head/image_raw', 'sensor_msgs/msg/Image', 'sensor');
@@ -119,7 +110,7 @@ test('lockstep: a missing camera, a wrong encoding and a black image are named',
 });
 
 test('realtime: compressed images; a camera that breaks is bridged, then stale, then back', async (t) => {
-  const parameters = { task: seeingTask(t), clock: 'realtime', image_transport: 'compressed' };
+  const parameters = { task: seeingTask(t, images), clock: 'realtime', image_transport: 'compressed' };
   await withNode(observer, parameters, (running) =>
     withPeer(async (peer) => {
       const { episodes, observations, sendState } = talkTo(peer);
@@ -148,10 +139,10 @@ test('realtime: compressed images; a camera that breaks is bridged, then stale, 
       });
       episodes.publish(episode('a'));
       await eventually('fresh observations', () => observations.length > 3);
-      const { images, stale } = observations.at(-1)!;
+      const { images: seen, stale } = observations.at(-1)!;
       assert.equal(stale, false);
-      assert.ok(Math.abs(images[0].data[93] - 101) < 8, `red ${images[0].data[93]}`);
-      assert.ok([30, 31].includes(images[1].data[15]), `grey ${images[1].data[15]}`);
+      assert.ok(Math.abs(seen[0].data[93] - 101) < 8, `red ${seen[0].data[93]}`);
+      assert.ok([30, 31].includes(seen[1].data[15]), `grey ${seen[1].data[15]}`);
       const hasStale = (): boolean =>
         observations.at(-1)?.stale_inputs.includes('head/image_raw/compressed') === true;
       broken = true;
