@@ -114,8 +114,8 @@ class Simulation {
     if (clock === 'lockstep') this.#timers.push(node.timer(0.1, () => this.#watch()));
     else {
       this.#timers.push(node.timer(1 / joint_state_rate, () => this.#advance(1 / joint_state_rate)));
-      this.#timers.push(node.timer(1 / camera_rate, () => this.#publishObserved(this.#stamp)));
-      this.#timers.push(node.timer(1 / camera_rate, () => this.#publishImages(this.#stamp)));
+      for (const publish of [this.#publishObserved, this.#publishImages])
+        this.#timers.push(node.timer(1 / camera_rate, () => publish(this.#stamp)));
     }
   }
 

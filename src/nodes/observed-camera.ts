@@ -35,7 +35,6 @@ export class ObservedCamera {
   readonly topic: string;
   readonly #judge: FrameJudge;
   #remark = '';
-  #isRefused = false;
   #frames = 0;
   #refused = 0;
   #isDecoding = false;
@@ -65,12 +64,12 @@ export class ObservedCamera {
       });
   }
 
-  /** Says how the camera is. @param isStale whether the last observation could not rely on it */
+  /** Says how the camera is. @param isStale whether there is no image that an observation can rely on */
   report(isStale: boolean): void {
     const { diagnostics } = this.context;
     const silent = this.#frames === 0 ? 'no image yet' : 'no new image';
     const message = this.#remark === '' && isStale ? silent : this.#remark;
-    const level = isStale || this.#isRefused ? 'ERROR' : message === '' ? 'OK' : 'WARN';
+    const level = isStale ? 'ERROR' : message === '' ? 'OK' : 'WARN';
     diagnostics.set(`camera ${this.source.spec.camera}`, level, message === '' ? 'fresh' : message, {
       topic: this.topic,
       frames: this.#frames,
@@ -87,7 +86,6 @@ export class ObservedCamera {
 
   #note({ usable, remark }: FrameVerdict): void {
     this.#remark = remark;
-    this.#isRefused = !usable;
     if (!usable) this.#refused++;
   }
 

@@ -174,7 +174,10 @@ class SafetyGate {
     return this.#previous;
   }
 
-  /** Whether an action answers an observation that was stale itself or, in realtime, comes too late or answers none that is waited for. */
+  /**
+   * Whether an action answers an observation that was stale itself or, in realtime, comes too late or answers none that is
+   * waited for.
+   */
   #isStale({ episode_id, step }: Action): boolean {
     const waiting = this.#waiting;
     if (waiting?.identity.episode_id !== episode_id || waiting.identity.step !== step)
