@@ -74,6 +74,8 @@ class Simulation {
   readonly #domains;
   readonly #publishSensors;
   readonly #publishImages;
+  /** Of the cameras that the task observes. */
+  readonly #publishObserved;
   readonly #gate: AckGate;
   readonly #period: bigint;
   readonly #stepsPerImage: number;
@@ -102,14 +104,18 @@ class Simulation {
     this.#verdict = this.#judge.reset(world.scene);
     this.#domains = node.publisher('domain', 'graft_msgs/msg/Domain', 'latched');
     this.#publishSensors = sensorPublishers(node, world, this.#judge);
-    this.#publishImages = cameraPublishers(node, world, cameras);
+    const observed = task.images.map(({ camera }) => camera);
+    this.#publishObserved = cameraPublishers(node, world, observed);
+    const others = cameras.filter((camera) => !observed.includes(camera));
+    this.#publishImages = cameraPublishers(node, world, others);
     this.#gate = new AckGate(ack_window, ack_timeout, seconds());
     this.#period = BigInt(Math.round(1e9 / task.control_rate_hz));
     this.#stepsPerImage = Math.max(1, Math.round(task.control_rate_hz / camera_rate));
     if (clock === 'lockstep') this.#timers.push(node.timer(0.1, () => this.#watch()));
     else {
       this.#timers.push(node.timer(1 / joint_state_rate, () => this.#advance(1 / joint_state_rate)));
-      this.#timers.push(node.timer(1 / camera_rate, () => this.#publishImages(this.#stamp)));
+      for (const publish of [this.#publishObserved, this.#publishImages])
+        this.#timers.push(node.timer(1 / camera_rate, () => publish(this.#stamp)));
     }
   }
 
@@ -232,7 +238,9 @@ class Simulation {
       step: this.#step,
       verdict: this.#verdict,
     });
-    if (this.#isLockstep && this.#step % this.#stepsPerImage === 0) this.#publishImages(this.#stamp);
+    if (!this.#isLockstep) return;
+    this.#publishObserved(this.#stamp);
+    if (this.#step % this.#stepsPerImage === 0) this.#publishImages(this.#stamp);
   }
 
   /** Lockstep: lets go of a silent learner, sends again what nobody answered. */

@@ -105,7 +105,7 @@ class SafetyGate {
     const previous = this.#start(action.episode_id);
     if (previous === undefined) return;
     this.#actedAt = seconds();
-    const stale = this.#isRealtime && this.#isStale(action);
+    const stale = this.#isStale(action);
     const { max_residual, velocity_scale } = this.context.parameters.values;
     const settings = {
       joints: this.#joints,
@@ -174,11 +174,16 @@ class SafetyGate {
     return this.#previous;
   }
 
-  /** Whether an action comes too late, answers no observation that is waited for, or one that was stale itself. */
+  /**
+   * Whether an action answers an observation that was stale itself or, in realtime, comes too late or answers none that is
+   * waited for.
+   */
   #isStale({ episode_id, step }: Action): boolean {
     const waiting = this.#waiting;
-    if (waiting?.identity.episode_id !== episode_id || waiting.identity.step !== step) return true;
-    return waiting.stale || seconds() - waiting.since > this.context.parameters.values.max_age;
+    if (waiting?.identity.episode_id !== episode_id || waiting.identity.step !== step)
+      return this.#isRealtime;
+    const isLate = seconds() - waiting.since > this.context.parameters.values.max_age;
+    return waiting.stale || (this.#isRealtime && isLate);
   }
 
   /** Values by the task's joints; NaN for one that is missing, which the limiter turns into a hold. */

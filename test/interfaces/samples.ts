@@ -131,6 +131,7 @@ export const messageSamples: Messages = {
     step: 6,
     data: new Uint8Array([0, 1, 2, 3, 4, 5, 250, 251, 252, 253, 254, 255]),
   },
+  'sensor_msgs/msg/CompressedImage': { header, format: 'jpeg', data: new Uint8Array([255, 216, 255, 217]) },
   'sensor_msgs/msg/CameraInfo': {
     header,
     height: 480,

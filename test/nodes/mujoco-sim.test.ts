@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFile } from '../../src/config/paths.js';
-import type { JointTrajectory, Time } from '../../src/interfaces/graft-messages.js';
+import type { Image, JointTrajectory, Time } from '../../src/interfaces/graft-messages.js';
 import { mujocoSim } from '../../src/nodes/mujoco-sim.js';
 import { nanosecondsFromTime, timeFromNanoseconds } from '../../src/ros/index.js';
 import {
@@ -17,6 +17,7 @@ import {
   type RunningNode,
 } from './running-node.js';
 import { home, joints, period, task, temporaryFolder } from './lift-messages.js';
+import { seeingTask } from './seeing-task.js';
 
 function talkTo(peer: Peer) {
   const commands = peer.sends('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable');
@@ -172,6 +173,25 @@ test('a camera that the scene does not have is named, with those it has', async 
   assert.equal(await running.exit, 1);
   const output = print.mock.calls.map(({ arguments: [text] }) => String(text)).join('\n');
   assert.match(output, /has no camera elbow; it has scene, head, right_wrist/);
+});
+
+test('lockstep: the cameras that the task observes are there at every step, others at their rate', async (t) => {
+  const task = seeingTask(t, ['camera: head, width: 84, height: 84']);
+  await withNode(mujocoSim, { task, cameras: ['head', 'right_wrist'], camera_rate: 6.25 }, () =>
+    withPeer(async (peer) => {
+      const { reset, step } = talkTo(peer);
+      const heads = peer.hears('head/image_raw', 'sensor_msgs/msg/Image', 'sensor');
+      const wrists = peer.hears('right_wrist/image_raw', 'sensor_msgs/msg/Image', 'sensor');
+      await peer.connected();
+      const stamps = [await reset('a', 3n)];
+      for (let i = 0; i < 4; i++) stamps.push(await step(stamps[i]));
+      await eventually('five images', () => heads.length === 5);
+      await eventually('three images', () => wrists.length === 3);
+      const stampsOf = (images: readonly Image[]): Time[] => images.map(({ header }) => header.stamp);
+      assert.deepEqual(stampsOf(heads), stamps);
+      assert.deepEqual(stampsOf(wrists), [stamps[0], stamps[2], stamps[4]]);
+    }),
+  );
 });
 
 test('several controllers: a lockstep step waits for each of them', async (t) => {

@@ -155,6 +155,20 @@ test('lockstep: an observation that nobody answers is answered by holding', asyn
   });
 });
 
+test('lockstep: an action that answers a stale observation becomes a hold', async () => {
+  await withSafety({}, async ({ execute, observations, actions, steps }) => {
+    const before = await execute('a', 0, shifted(0.02));
+    observations.publish(observation('a', 1, { stale: true, stale_inputs: ['head/image_raw'] }));
+    await sleep(5);
+    actions.publish(action('a', 1, shifted(0.04)));
+    const held = await eventually('a step', () => steps[1]);
+    assert.equal(held.limiter_flags, ExecutedStep.LIMIT_STALE | ExecutedStep.LIMIT_HOLD);
+    assert.deepEqual(held.executed, before.executed);
+    const after = await execute('a', 2, shifted(0.04));
+    assert.equal(after.limiter_flags, 0);
+  });
+});
+
 test('realtime: no action means hold; late or stale means hold', async () => {
   await withSafety({ clock: 'realtime', hold_after: 0.3, max_age: 0.6 }, async (talk) => {
     const { execute, observations, sensors, actions, steps, peer, running } = talk;

@@ -19,7 +19,6 @@ import {
   type ObservationFeature,
   type ObservationInputs,
 } from '../../src/robot/observation-spec.js';
-import { InputPairing } from '../../src/robot/pairing.js';
 import { positionInFrame, rotationMatrix, type Pose, type Quaternion } from '../../src/robot/pose.js';
 import { loadRobotProfile, selectJoints } from '../../src/robot/profile.js';
 import type { TrackedFrame } from '../../src/robot/tracked-frames.js';
@@ -97,28 +96,6 @@ test('every feature gives its values under its names, in order', () => {
     /hand: the frame has no twist/,
   );
   assert.deepEqual(observedFrames(features), ['object', 'hand']);
-});
-
-test('lockstep pairs only equal stamps; realtime names what is stale', () => {
-  const topics = new Map([
-    ['object', 'object/odometry'],
-    ['hand', 'hand/pose'],
-  ]);
-  const pairing = new InputPairing(topics);
-  const { positions, velocities, frames } = inputs;
-  const object = frames.get('object') ?? hand;
-  pairing.setJoints({ positions, velocities }, 10n, 1);
-  pairing.setFrame('object', object, 10n, 1.05);
-  assert.equal(pairing.exact(), undefined);
-  assert.equal(pairing.latest(1, 1), undefined, 'not before every input came once');
-  pairing.setFrame('hand', hand, 9n, 1.3);
-  assert.equal(pairing.exact(), undefined, 'another stamp is another step');
-  pairing.setFrame('hand', hand, 10n, 1.3);
-  assert.equal(pairing.exact()?.stamp, 10n);
-  assert.deepEqual(pairing.exact()?.inputs, inputs);
-  assert.deepEqual(pairing.latest(1.2, 0.2)?.stale, []);
-  assert.deepEqual(pairing.latest(1.22, 0.2)?.stale, ['joint_states']);
-  assert.deepEqual(pairing.latest(1.4, 0.2)?.stale, ['joint_states', 'object/odometry']);
 });
 
 test('mean, deviation and range are those of the data, with a floor where the data is constant', () => {

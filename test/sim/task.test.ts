@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { projectFile } from '../../src/config/paths.js';
 import { observationNames } from '../../src/robot/observation-spec.js';
 import { loadTask } from '../../src/sim/task.js';
+import { scratchFolder } from '../config/scratch-folder.js';
 
 const file = projectFile('sim/tasks/lift.yaml');
 
@@ -79,4 +80,60 @@ test('a task that does not fit is refused with its key', () => {
   refuses('settle_steps: 5', 'settle_steps: 1000000000', /settle_steps: must be <= 10000/);
   refuses('model: sim/models/lift_scene.xml', 'model: .', /model: \. is not a file/);
   rmSync(folder, { recursive: true });
+});
+
+test('a task file goes on from another one: its keys replace whole keys, files stay where they were', (t) => {
+  const folder = scratchFolder(t);
+  const lines = {
+    'parent.yaml': [`extends: ${file}`, 'name: parent', 'horizon_steps: 77'],
+    'child.yaml': ['extends: parent.yaml', 'name: child', 'cameras: [{ name: head, width: 64, height: 48 }]'],
+  };
+  for (const [name, text] of Object.entries(lines)) writeFileSync(join(folder, name), text.join('\n'));
+  const [child, lift] = [loadTask(join(folder, 'child.yaml')), loadTask(file)];
+  assert.equal(child.name, 'child');
+  assert.equal(child.horizon_steps, 77, 'from the file in between');
+  assert.deepEqual(child.cameras, [{ name: 'head', width: 64, height: 48 }]);
+  assert.deepEqual([child.model, child.robot.file], [lift.model, lift.robot.file]);
+  assert.deepEqual(child.observation, lift.observation);
+});
+
+test('files that extend each other, or what is not there, are refused', (t) => {
+  const folder = scratchFolder(t);
+  const write = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  write('a.yaml', 'extends: b.yaml');
+  write('b.yaml', 'extends: c.yaml');
+  write('c.yaml', 'extends: a.yaml');
+  assert.throws(() => loadTask(join(folder, 'a.yaml')), /c\.yaml: extends: .*a\.yaml extends this file/);
+  assert.throws(() => loadTask(write('self.yaml', 'extends: self.yaml')), /extends: .*extends this file/);
+  assert.throws(() => loadTask(write('lost.yaml', 'extends: nowhere.yaml')), /nowhere\.yaml/);
+  write('list.yaml', '- 1');
+  assert.throws(() => loadTask(write('of-list.yaml', 'extends: list.yaml')), /list\.yaml: .*expected a map/);
+});
+
+test('images of the observation have defaults, and are refused where they do not fit the cameras', (t) => {
+  const folder = scratchFolder(t);
+  const withImages = (...images: string[]): string => {
+    const seeing = join(folder, 'seeing.yaml');
+    const list = images.map((image) => `  - { ${image} }`);
+    writeFileSync(seeing, [`extends: ${file}`, 'images:', ...list].join('\n'));
+    return seeing;
+  };
+  assert.deepEqual(loadTask(file).images, []);
+  assert.deepEqual(loadTask(withImages('camera: head, width: 84, height: 60')).images, [
+    { camera: 'head', width: 84, height: 60, encoding: 'rgb8', crop: [0, 0, 1, 1] },
+  ]);
+  const head = 'camera: head, width: 84, height: 84';
+  const refuses = (message: RegExp, ...images: string[]): void =>
+    assert.throws(() => loadTask(withImages(...images)), message);
+  refuses(/images\.0\.camera: unknown camera haed; did you mean head/, 'camera: haed, width: 84, height: 84');
+  refuses(/images\.[01]\.camera: head is listed twice/, head, head);
+  refuses(/images\.0\.crop: \[0\.5, 0, 0\.5, 1\] is empty/, `${head}, crop: [0.5, 0, 0.5, 1]`);
+  refuses(/images\.0\.crop/, `${head}, crop: [0, 0, 1, 1.2]`);
+  refuses(/images\.0\.width: must be >= 8/, 'camera: head, width: 4, height: 84');
+  refuses(/images\.0\.encoding/, `${head}, encoding: bgr8`);
+  refuses(/images\.0\.encoding: depth is shown in mono8/, `${head}, range_m: [0.2, 2]`);
+  refuses(/images\.0\.range_m: 2 is not below 1/, `${head}, encoding: mono8, range_m: [2, 1]`);
 });
