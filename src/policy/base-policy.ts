@@ -8,6 +8,7 @@ import {
   loadPolicyFile,
   manifestActionRange,
   manifestStandardisation,
+  type FeatureOutput,
   type Manifest,
   type PolicyFile,
 } from './manifest.js';
@@ -112,16 +113,26 @@ export class BasePolicy {
     const { observation: spec, features } = this.manifest;
     const standardisation = manifestStandardisation(this.manifest);
     const data = standardisation === undefined ? state : standardise(state, standardisation);
-    const inputs = spec.images.map((input, i) => [
-      input.input,
-      { data: imageTensor(images[i], input), shape: imageShape(input) },
-    ]);
+    const inputs = spec.images.map(
+      (input, i) => [input.input, { data: imageTensor(images[i], input), shape: imageShape(input) }] as const,
+    );
     const numbers = data.length === 0 ? {} : { [spec.input]: { data, shape: [1, data.length] } };
     const outputs = await this.model.run({ ...numbers, ...Object.fromEntries(inputs) });
-    const found = features === undefined ? new Float32Array() : outputs[features.output].data;
-    if (found.length !== (features?.size ?? 0) || !found.every(Number.isFinite))
-      throw new Error(`${this.file.file} returned ${found.length} features, or one that is not finite`);
-    return { chunk: this.#chunkOf(outputs[this.manifest.action.output].data), features: found };
+    return {
+      chunk: this.#chunkOf(outputs[this.manifest.action.output].data),
+      features:
+        features === undefined
+          ? new Float32Array()
+          : this.#featuresOf(outputs[features.output].data, features),
+    };
+  }
+
+  #featuresOf(output: Float32Array, { output: name, size }: FeatureOutput): Float32Array {
+    if (output.length !== size)
+      throw new ConfigError(this.file.file, name, `returned ${output.length} values, expected ${size}`);
+    if (!output.every(Number.isFinite))
+      throw new Error(`${this.file.file} returned a feature that is not finite`);
+    return output;
   }
 
   #chunkOf(output: Float32Array): Float32Array[] {
