@@ -10,7 +10,8 @@ import { eventually, type Peer, withNode, withPeer } from './running-node.js';
 import { episode, handPose, jointState, odometry, stampOf } from './lift-messages.js';
 import { seeingTask } from './seeing-task.js';
 
-const head = { width: 160, height: 120, encoding: 'rgb8' };
+/** Small enough for one datagram, which is not lost in parts. */
+const head = { width: 32, height: 24, encoding: 'rgb8' };
 
 /** The right half of the head camera's image, and the wrist camera's in grey. */
 const images = [
@@ -110,7 +111,8 @@ test('lockstep: a missing camera, a wrong encoding and a black image are named',
 });
 
 test('realtime: compressed images; a camera that breaks is bridged, then stale, then back', async (t) => {
-  const parameters = { task: seeingTask(t, images), clock: 'realtime', image_transport: 'compressed' };
+  const task = seeingTask(t, images);
+  const parameters = { task, clock: 'realtime', image_transport: 'compressed', max_image_age: 0.3 };
   await withNode(observer, parameters, (running) =>
     withPeer(async (peer) => {
       const { episodes, observations, sendState } = talkTo(peer);
@@ -138,19 +140,23 @@ test('realtime: compressed images; a camera that breaks is bridged, then stale, 
         second.publish({ header: { ...header, stamp }, format: 'png', data: Uint8Array.from(png) });
       });
       episodes.publish(episode('a'));
-      await eventually('fresh observations', () => observations.length > 3);
-      const { images: seen, stale } = observations.at(-1)!;
-      assert.equal(stale, false);
+      const isFresh = (): boolean => observations.at(-1)?.stale === false;
+      await eventually('fresh observations', isFresh);
+      const { images: seen } = observations.at(-1)!;
       assert.ok(Math.abs(seen[0].data[93] - 101) < 8, `red ${seen[0].data[93]}`);
       assert.ok([30, 31].includes(seen[1].data[15]), `grey ${seen[1].data[15]}`);
       const hasStale = (): boolean =>
         observations.at(-1)?.stale_inputs.includes('head/image_raw/compressed') === true;
       broken = true;
+      const from = observations.length;
       await eventually('stale', hasStale);
-      assert.deepEqual(observations.at(-1)?.stale_inputs, ['head/image_raw/compressed']);
+      assert.ok(
+        observations.slice(from).some(({ stale }) => !stale),
+        'the last good image is used at first',
+      );
       assert.match(running.status('camera head')?.message ?? '', /^cannot be decoded/);
       broken = false;
-      await eventually('fresh again', () => observations.at(-1)?.stale === false);
+      await eventually('fresh again', isFresh);
       offset = 1_700_000_000_000_000_000n;
       await eventually('stale by its clock', hasStale);
       assert.match(
