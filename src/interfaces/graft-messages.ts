@@ -185,6 +185,9 @@ export type Image = {
   data: Uint8Array;
 };
 
+/** sensor_msgs/msg/CompressedImage; `data` is a file of the codec that `format` names. */
+export type CompressedImage = { header: Header; format: string; data: Uint8Array };
+
 /** sensor_msgs/msg/RegionOfInterest. */
 export type RegionOfInterest = {
   x_offset: number;
@@ -250,6 +253,7 @@ export type Messages = {
   'nav_msgs/msg/Odometry': Odometry;
   'geometry_msgs/msg/PoseStamped': PoseStamped;
   'sensor_msgs/msg/Image': Image;
+  'sensor_msgs/msg/CompressedImage': CompressedImage;
   'sensor_msgs/msg/CameraInfo': CameraInfo;
   'rosgraph_msgs/msg/Clock': Clock;
   'diagnostic_msgs/msg/DiagnosticArray': DiagnosticArray;

@@ -11,19 +11,16 @@ import { AckGate } from '../sim/ack-gate.js';
 import { TaskJudge, type Verdict } from '../sim/expression/judge.js';
 import { EvaluationError } from '../sim/expression/source.js';
 import { PhysicsError, World } from '../sim/world.js';
-import { cameraPublishers } from './camera-publishers.js';
+import { CameraPublishers, type CameraParameters } from './camera-publishers.js';
 import { sensorPublishers } from './sensor-publishers.js';
-import type { ClockMode } from './clock-mode.js';
 import { seconds } from './steady-clock.js';
 import { findTask, type Task } from '../sim/task.js';
 
-type Parameters = {
+type Parameters = CameraParameters & {
   readonly task: string;
-  readonly clock: ClockMode;
   readonly randomise: boolean;
   readonly ack_window: number;
   readonly ack_timeout: number;
-  readonly cameras: readonly string[];
   readonly camera_rate: number;
   readonly joint_state_rate: number;
 };
@@ -73,7 +70,7 @@ class Simulation {
   readonly #judge: TaskJudge;
   readonly #domains;
   readonly #publishSensors;
-  readonly #publishImages;
+  readonly #cameras;
   readonly #gate: AckGate;
   readonly #period: bigint;
   readonly #stepsPerImage: number;
@@ -96,25 +93,26 @@ class Simulation {
     private readonly world: World,
   ) {
     const { node, parameters } = context;
-    const { ack_window, ack_timeout, cameras, camera_rate, joint_state_rate, clock } = parameters.values;
+    const { ack_window, ack_timeout, camera_rate, joint_state_rate, clock } = parameters.values;
     this.#controllers = controllerJoints(task);
     this.#judge = TaskJudge.compile(task, world.names);
     this.#verdict = this.#judge.reset(world.scene);
     this.#domains = node.publisher('domain', 'graft_msgs/msg/Domain', 'latched');
     this.#publishSensors = sensorPublishers(node, world, this.#judge);
-    this.#publishImages = cameraPublishers(node, world, cameras);
+    this.#cameras = new CameraPublishers(context, parameters.values, world, () => this.#tryStep());
     this.#gate = new AckGate(ack_window, ack_timeout, seconds());
     this.#period = BigInt(Math.round(1e9 / task.control_rate_hz));
     this.#stepsPerImage = Math.max(1, Math.round(task.control_rate_hz / camera_rate));
     if (clock === 'lockstep') this.#timers.push(node.timer(0.1, () => this.#watch()));
     else {
       this.#timers.push(node.timer(1 / joint_state_rate, () => this.#advance(1 / joint_state_rate)));
-      this.#timers.push(node.timer(1 / camera_rate, () => this.#publishImages(this.#stamp)));
+      this.#timers.push(node.timer(1 / camera_rate, () => this.#cameras.publish(this.#stamp)));
     }
   }
 
   stop(): void {
     for (const timer of this.#timers) timer.cancel();
+    this.#cameras.close();
   }
 
   /** Puts robot and object where the seed says. Time goes on by one control period, so that stamps stay unique. */
@@ -188,7 +186,8 @@ class Simulation {
   }
 
   #tryStep(): void {
-    if (this.#pending.size < this.#controllers.size || !this.#gate.isOpen(seconds())) return;
+    if (this.#pending.size < this.#controllers.size || this.#cameras.isBusy) return;
+    if (!this.#gate.isOpen(seconds())) return;
     const values = Object.assign({}, ...this.#pending.values()) as Record<string, number>;
     this.#pending.clear();
     this.#attempt(() => this.world.step(values));
@@ -232,7 +231,7 @@ class Simulation {
       step: this.#step,
       verdict: this.#verdict,
     });
-    if (this.#isLockstep && this.#step % this.#stepsPerImage === 0) this.#publishImages(this.#stamp);
+    if (this.#isLockstep && this.#step % this.#stepsPerImage === 0) this.#cameras.publish(this.#stamp);
   }
 
   /** Lockstep: lets go of a silent learner, sends again what nobody answered. */

@@ -125,6 +125,11 @@ export const messageSamples: Messages = {
     step: 6,
     data: new Uint8Array([0, 1, 2, 3, 4, 5, 250, 251, 252, 253, 254, 255]),
   },
+  'sensor_msgs/msg/CompressedImage': {
+    header,
+    format: 'rgb8; jpeg compressed bgr8',
+    data: new Uint8Array([255, 216, 0, 217]),
+  },
   'sensor_msgs/msg/CameraInfo': {
     header,
     height: 480,
