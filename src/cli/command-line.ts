@@ -10,7 +10,7 @@ import { demoCommand } from './demo-command.js';
 import { runDemo, type DemoRequest } from './demo.js';
 import { addDemos, addEvaluate } from './episode-commands.js';
 import { Interrupted } from './launch-child.js';
-import { addRobot, addTask } from './model-commands.js';
+import { addRender, addRobot, addTask } from './model-commands.js';
 import { deviceOption, engineOption, wholeNumber, worldsOption } from './options.js';
 import { writeReport } from './report/write-report.js';
 import { existingFolder, runFolder } from './run-folder.js';
@@ -29,6 +29,7 @@ export function graftProgram(): Command {
   addEvaluate(program);
   addTask(program);
   addRobot(program);
+  addRender(program);
   addReport(program);
   program
     .command('doctor')

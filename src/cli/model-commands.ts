@@ -1,11 +1,12 @@
 /** Commands for the files that describe tasks and robots. */
 import { existsSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { writeFileAtomic } from '../config/atomic-file.js';
 import { ConfigError } from '../config/config-error.js';
 import { draftProfile, profileText } from '../sim/model/draft-profile.js';
 import { wholeNumber } from './options.js';
+import { render, type RenderRequest } from './render.js';
 import { checkTask } from './task-check.js';
 
 /** Adds `graft task check`. */
@@ -26,6 +27,35 @@ export function addTask(program: Command): void {
       const report = await checkTask({ task: file, ...options });
       if (json === true) console.log(JSON.stringify(report));
       if (report.problems.length > 0) process.exitCode = 1;
+    });
+}
+
+/** Adds `graft render`. */
+export function addRender(program: Command): void {
+  type Options = Omit<RenderRequest, 'layer'> & { depth?: true; segmentation?: true };
+  program
+    .command('render')
+    .description("draw a task's scene (.png, .jpg), or a clip of its scripted expert (.gif, .webp)")
+    .requiredOption('--task <name>', 'a name under sim/tasks or a task file')
+    .requiredOption('--camera <name>', 'camera of the model')
+    .requiredOption('--out <file>', 'file to write: .png, .jpg, .gif or .webp')
+    .option('--seed <n>', 'seed of the reset', wholeNumber(0), 0)
+    .option('--width <px>', "width (default: the task's for this camera)", wholeNumber(1, 4096))
+    .option('--height <px>', "height (default: the task's for this camera)", wholeNumber(1, 4096))
+    .option(
+      '--steps <n>',
+      'control steps of the expert (default: 0 for a still, all for a clip)',
+      wholeNumber(0),
+    )
+    .option('--fps <n>', 'frames a second of a clip (default: real time)', wholeNumber(1, 100))
+    .addOption(
+      new Option('--depth', 'depth instead of colour, yellow near and violet far').conflicts('segmentation'),
+    )
+    .option('--segmentation', 'a colour for each body instead')
+    .action(async ({ depth, segmentation, ...options }: Options) => {
+      const layer = depth === true ? 'depth' : segmentation === true ? 'segmentation' : 'colour';
+      const frames = await render({ ...options, layer });
+      console.log(`${options.out}: ${frames === 1 ? 'one frame' : `${frames} frames`}`);
     });
 }
 

@@ -11,19 +11,16 @@ import { AckGate } from '../sim/ack-gate.js';
 import { TaskJudge, type Verdict } from '../sim/expression/judge.js';
 import { EvaluationError } from '../sim/expression/source.js';
 import { PhysicsError, World } from '../sim/world.js';
-import { cameraPublishers } from './camera-publishers.js';
+import { CameraPublishers, observedFirst, type CameraParameters } from './camera-publishers.js';
 import { sensorPublishers } from './sensor-publishers.js';
-import type { ClockMode } from './clock-mode.js';
 import { seconds } from './steady-clock.js';
 import { findTask, type Task } from '../sim/task.js';
 
-type Parameters = {
+type Parameters = CameraParameters & {
   readonly task: string;
-  readonly clock: ClockMode;
   readonly randomise: boolean;
   readonly ack_window: number;
   readonly ack_timeout: number;
-  readonly cameras: readonly string[];
   readonly camera_rate: number;
   readonly joint_state_rate: number;
 };
@@ -73,9 +70,9 @@ class Simulation {
   readonly #judge: TaskJudge;
   readonly #domains;
   readonly #publishSensors;
-  readonly #publishImages;
-  /** Of the cameras that the task observes. */
-  readonly #publishObserved;
+  /** Of the cameras that the task observes: in lockstep a picture belongs to every step. */
+  readonly #observed: CameraPublishers;
+  readonly #others: CameraPublishers;
   readonly #gate: AckGate;
   readonly #period: bigint;
   readonly #stepsPerImage: number;
@@ -98,29 +95,31 @@ class Simulation {
     private readonly world: World,
   ) {
     const { node, parameters } = context;
-    const { ack_window, ack_timeout, cameras, camera_rate, joint_state_rate, clock } = parameters.values;
+    const { ack_window, ack_timeout, camera_rate, joint_state_rate, clock } = parameters.values;
     this.#controllers = controllerJoints(task);
     this.#judge = TaskJudge.compile(task, world.names);
     this.#verdict = this.#judge.reset(world.scene);
     this.#domains = node.publisher('domain', 'graft_msgs/msg/Domain', 'latched');
     this.#publishSensors = sensorPublishers(node, world, this.#judge);
-    const observed = task.images.map(({ camera }) => camera);
-    this.#publishObserved = cameraPublishers(node, world, observed);
-    const others = cameras.filter((camera) => !observed.includes(camera));
-    this.#publishImages = cameraPublishers(node, world, others);
+    const [observed, others] = observedFirst(task, parameters.values);
+    const onPicture = (): void => this.#tryStep();
+    this.#observed = new CameraPublishers(context, observed, world, onPicture);
+    this.#others = new CameraPublishers(context, others, world, onPicture);
     this.#gate = new AckGate(ack_window, ack_timeout, seconds());
     this.#period = BigInt(Math.round(1e9 / task.control_rate_hz));
     this.#stepsPerImage = Math.max(1, Math.round(task.control_rate_hz / camera_rate));
     if (clock === 'lockstep') this.#timers.push(node.timer(0.1, () => this.#watch()));
     else {
       this.#timers.push(node.timer(1 / joint_state_rate, () => this.#advance(1 / joint_state_rate)));
-      for (const publish of [this.#publishObserved, this.#publishImages])
-        this.#timers.push(node.timer(1 / camera_rate, () => publish(this.#stamp)));
+      for (const cameras of [this.#observed, this.#others])
+        this.#timers.push(node.timer(1 / camera_rate, () => cameras.publish(this.#stamp)));
     }
   }
 
   stop(): void {
     for (const timer of this.#timers) timer.cancel();
+    this.#observed.close();
+    this.#others.close();
   }
 
   /** Puts robot and object where the seed says. Time goes on by one control period, so that stamps stay unique. */
@@ -180,6 +179,10 @@ class Simulation {
     this.#tryStep();
   }
 
+  get #camerasAreBusy(): boolean {
+    return this.#observed.isBusy || this.#others.isBusy;
+  }
+
   get #isLockstep(): boolean {
     return this.context.parameters.values.clock === 'lockstep';
   }
@@ -194,7 +197,8 @@ class Simulation {
   }
 
   #tryStep(): void {
-    if (this.#pending.size < this.#controllers.size || !this.#gate.isOpen(seconds())) return;
+    if (this.#pending.size < this.#controllers.size || this.#camerasAreBusy) return;
+    if (!this.#gate.isOpen(seconds())) return;
     const values = Object.assign({}, ...this.#pending.values()) as Record<string, number>;
     this.#pending.clear();
     this.#attempt(() => this.world.step(values));
@@ -239,8 +243,8 @@ class Simulation {
       verdict: this.#verdict,
     });
     if (!this.#isLockstep) return;
-    this.#publishObserved(this.#stamp);
-    if (this.#step % this.#stepsPerImage === 0) this.#publishImages(this.#stamp);
+    this.#observed.publish(this.#stamp);
+    if (this.#step % this.#stepsPerImage === 0) this.#others.publish(this.#stamp);
   }
 
   /** Lockstep: lets go of a silent learner, sends again what nobody answered. */

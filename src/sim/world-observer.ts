@@ -13,7 +13,9 @@ export class WorldObserver {
     this.#cameras = task.images.map(({ camera }) => {
       const size = task.cameras.find(({ name }) => name === camera) ?? { width: 0, height: 0 };
       const { width, height } = size;
-      return new SoftwareCamera(physics.mj, physics.model, { camera, width, height });
+      // As the node mujoco_sim draws them: a policy that was trained here must see the same there.
+      const picture = { camera, width, height, antialias: true };
+      return new SoftwareCamera(physics.mj, physics.model, picture);
     });
   }
 

@@ -47,6 +47,21 @@ export async function filmStrip(images: readonly Image[], options: FilmStripOpti
   return format === 'png' ? encodePng(strip) : encodeJpeg(strip);
 }
 
+/**
+ * A clip of images of one size that plays for ever, as an animated GIF or WebP file; `fps` frames a second.
+ * @throws RangeError without images
+ */
+export function encodeClip(images: readonly Image[], fps: number, format: 'gif' | 'webp'): Promise<Buffer> {
+  if (images.length === 0) throw new RangeError('a clip needs at least one image');
+  const [{ width, height }] = images;
+  const frames = new Uint8Array(3 * width * height * images.length);
+  images.forEach(({ data }, index) => frames.set(data, 3 * width * height * index));
+  const shape = { width, height: height * images.length, pageHeight: height, channels: 3 } as const;
+  const timing = { delay: images.map(() => Math.round(1000 / fps)), loop: 0 };
+  const clip = sharp(frames, { raw: shape });
+  return (format === 'gif' ? clip.gif(timing) : clip.webp({ ...timing, quality: 85 })).toBuffer();
+}
+
 function raw({ width, height, data }: Image): Sharp {
   return sharp(data, { raw: { width, height, channels: 3 } });
 }

@@ -18,7 +18,7 @@ export type FrameState = {
   readonly sizes: Float64Array;
   /** (n) radius of a ball about the geom's centre that holds it, m; 0 for a plane: no bound */
   readonly bounds: Float64Array;
-  /** (n, 4) r, g, b, a in 0..1 */
+  /** (n, 4) r, g, b, a in 0..1, textures' mean colours in them */
   readonly colours: Float32Array;
   readonly camera: CameraPose;
   intrinsics: CameraIntrinsics;
@@ -45,7 +45,7 @@ export function emptyFrame(count: number): FrameState {
 /** Reads frame states of one camera out of a simulation. */
 export class FrameReader {
   readonly #model: MjModel;
-  readonly #ids: Int32Array;
+  readonly #shapes: GeomShapes;
   readonly #camera: number;
   readonly #width: number;
   readonly #height: number;
@@ -61,7 +61,7 @@ export class FrameReader {
     this.#model = model;
     this.#width = width;
     this.#height = height;
-    this.#ids = shapes.ids;
+    this.#shapes = shapes;
     this.#camera = findCamera(model, camera);
     this.#directional = mujoco.mjtLightType.mjLIGHT_DIRECTIONAL.value;
   }
@@ -72,12 +72,12 @@ export class FrameReader {
    */
   read(data: MjData, frame: FrameState): void {
     const model = this.#model;
-    const ids = this.#ids;
+    const { ids } = this.#shapes;
     gather(data.geom_xpos as Float64Array, 3, ids, frame.positions);
     gather(data.geom_xmat as Float64Array, 9, ids, frame.axes);
     gather(model.geom_size as Float64Array, 3, ids, frame.sizes);
     gather(model.geom_rbound as Float64Array, 1, ids, frame.bounds);
-    readColours(model, ids, frame.colours);
+    readColours(model, this.#shapes, frame.colours);
     readCameraPose(data, this.#camera, frame.camera);
     frame.intrinsics = intrinsicsOf(model, this.#camera, this.#width, this.#height);
     readKeyLight(model, data, this.#directional, frame);
@@ -91,8 +91,11 @@ function gather(from: Float64Array, columns: number, ids: Int32Array, to: Float6
   }
 }
 
-/** A geom's own rgba, or its material's when its own is MuJoCo's default grey, as MuJoCo's visualiser has it. */
-function readColours(model: MjModel, ids: Int32Array, colours: Float32Array): void {
+/**
+ * A geom's own rgba, or its material's when its own is MuJoCo's default grey, as MuJoCo's visualiser has it, times the mean
+ * colour of the material's texture.
+ */
+function readColours(model: MjModel, { ids, tints }: GeomShapes, colours: Float32Array): void {
   const own = model.geom_rgba as Float32Array;
   const materials = model.geom_matid as Int32Array;
   const ofMaterial = model.mat_rgba as Float32Array;
@@ -102,7 +105,8 @@ function readColours(model: MjModel, ids: Int32Array, colours: Float32Array): vo
     const grey = own[at] === 0.5 && own[at + 1] === 0.5 && own[at + 2] === 0.5 && own[at + 3] === 1;
     const fromMaterial = materials[id] >= 0 && grey;
     for (let k = 0; k < 4; k++) {
-      colours[4 * index + k] = fromMaterial ? ofMaterial[4 * materials[id] + k] : own[at + k];
+      const colour = fromMaterial ? ofMaterial[4 * materials[id] + k] : own[at + k];
+      colours[4 * index + k] = k < 3 ? colour * tints[3 * index + k] : colour;
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { MainModule, MjModel } from '@mujoco/mujoco';
 import { meshSurface } from './tessellation.js';
 import type { Tessellation } from './tessellation.js';
+import { textureTints } from './textures.js';
 
 /** Geoms of this visualisation group and above are collision shapes by convention and are not drawn. */
 const FIRST_HIDDEN_GROUP = 3;
@@ -26,6 +27,8 @@ export type GeomShapes = {
   readonly kinds: readonly GeomKind[];
   /** (n) specular strength, 0..1 */
   readonly gloss: Float32Array;
+  /** (n, 3) mean colours of the geoms' textures, r, g, b in 0..1; 1 without a texture */
+  readonly tints: Float32Array;
   /** (n) surfaces of the geoms that are meshes */
   readonly meshes: readonly (Tessellation | undefined)[];
   /** (n) index of each geom's first part among all geoms' parts */
@@ -55,6 +58,7 @@ export function geomShapes(mujoco: MainModule, model: MjModel): GeomShapes {
     bodies: Int32Array.from(drawn, (id) => bodies[id]),
     kinds,
     gloss: readGloss(model, drawn, kinds),
+    tints: textureTints(mujoco, model, drawn),
     meshes: readMeshes(model, drawn, kinds),
     firstPart,
     geomOfPart: Int32Array.from(geomOfPart),

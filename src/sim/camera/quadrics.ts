@@ -31,9 +31,9 @@ export class QuadricRasteriser {
   /** The same, scaled to unit radius about a ball's centre. */
   readonly #unit = new Float64Array(12);
   readonly #part = new Float64Array(16);
-  /** Columns from, to, rows from, to (exclusive): of the part to be drawn, and of all parts of a geom. */
-  readonly #extent = new Int32Array(4);
-  readonly #union = new Int32Array(4);
+  /** Columns from, to, rows from, to (exclusive), also beyond the screen: of the part to be drawn, and of a geom's two ends. */
+  readonly #extent = new Float64Array(4);
+  readonly #union = new Float64Array(4);
   readonly #target: SampleBuffer;
   #parallel = false;
   #stipple = false;
@@ -64,7 +64,7 @@ export class QuadricRasteriser {
   /** Capsule along z: its side, upper and lower ball have the numbers `part` to `part + 2`. */
   capsule(radius: number, halfLength: number, part: number): void {
     if (this.#isInTube(radius, halfLength)) return;
-    this.#union.set([this.#target.width, 0, this.#target.height, 0]);
+    this.#union.set([Infinity, -Infinity, Infinity, -Infinity]);
     for (let end = 1; end <= 2; end++) {
       this.#scale(1 / radius, 1 / radius, 1 / radius, end === 1 ? halfLength : -halfLength);
       if (!this.#findQuadric(3)) return;
@@ -77,7 +77,7 @@ export class QuadricRasteriser {
 
   /** Cylinder along z: its side, upper and lower end have the numbers `part` to `part + 2`. */
   cylinder(radius: number, halfLength: number, part: number): void {
-    this.#union.set([this.#target.width, 0, this.#target.height, 0]);
+    this.#union.set([Infinity, -Infinity, Infinity, -Infinity]);
     for (let end = 1; end <= 2; end++) {
       this.#scale(1 / radius, 1 / radius, 1, 0);
       const isSeen = this.#findEnd(halfLength, end === 1 ? 1 : -1);
@@ -195,7 +195,7 @@ export class QuadricRasteriser {
   }
 
   /**
-   * Where the conic lies on the screen: exactly if it is an ellipse, else all of it.
+   * Where the conic lies, on the screen and beyond it: exactly if it is an ellipse, else all of the screen.
    * @returns false if nowhere
    */
   #findExtent(): boolean {
@@ -203,20 +203,22 @@ export class QuadricRasteriser {
     const { width, height } = this.#target;
     const extent = this.#extent;
     const determinant = a * c - b * b;
-    if (!(a < 0 && determinant > 0)) {
+    const x = b * e - c * d;
+    const y = b * d - a * e;
+    const line = this.#part[LINEAR] * determinant + this.#part[LINEAR + 1] * x + this.#part[LINEAR + 2] * y;
+    // What is behind the eye has an outline, too, which does not bound what runs from there past the eye.
+    if (!(a < 0 && determinant > 0 && (this.#parallel || line > 0))) {
       extent.set([0, width, 0, height]);
       return true;
     }
-    const x = b * e - c * d;
-    const y = b * d - a * e;
     const spreadX = x * x + determinant * (e * e - c * g);
     const spreadY = y * y + determinant * (d * d - a * g);
     if (!(spreadX >= 0 && spreadY >= 0)) return false;
-    extent[0] = Math.max(0, Math.ceil((x - Math.sqrt(spreadX)) / determinant));
-    extent[1] = Math.min(width, Math.floor((x + Math.sqrt(spreadX)) / determinant) + 1);
-    extent[2] = Math.max(0, Math.ceil((y - Math.sqrt(spreadY)) / determinant));
-    extent[3] = Math.min(height, Math.floor((y + Math.sqrt(spreadY)) / determinant) + 1);
-    return extent[0] < extent[1] && extent[2] < extent[3];
+    extent[0] = Math.ceil((x - Math.sqrt(spreadX)) / determinant);
+    extent[1] = Math.floor((x + Math.sqrt(spreadX)) / determinant) + 1;
+    extent[2] = Math.ceil((y - Math.sqrt(spreadY)) / determinant);
+    extent[3] = Math.floor((y + Math.sqrt(spreadY)) / determinant) + 1;
+    return true;
   }
 
   #addExtent(): void {
@@ -229,8 +231,8 @@ export class QuadricRasteriser {
   }
 
   /** Draws the part within `extent` where it is nearer than what is there. */
-  #fill(extent: Int32Array, part: number): void {
-    const { width, nearness, parts } = this.#target;
+  #fill(extent: Float64Array, part: number): void {
+    const { width, height, nearness, parts } = this.#target;
     const p = this.#part;
     const [a, b, c, d, e, g] = p;
     const lineX = p[LINEAR + 1];
@@ -241,11 +243,11 @@ export class QuadricRasteriser {
     const margin = p[MARGIN];
     const limit = this.#parallel ? Infinity : 1 / NEAR;
     const stipple = this.#stipple;
-    for (let row = extent[2]; row < extent[3]; row++) {
+    for (let row = Math.max(0, extent[2]); row < Math.min(height, extent[3]); row++) {
       const half = b * row + d;
       const rest = (c * row + 2 * e) * row + g;
-      let first = extent[0];
-      let end = extent[1];
+      let first = Math.max(0, extent[0]);
+      let end = Math.min(width, extent[1]);
       if (a < 0) {
         const square = half * half - a * rest;
         if (!(square >= 0)) continue;

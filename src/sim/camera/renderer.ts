@@ -1,6 +1,7 @@
 import type { FrameState } from './frame-state.js';
 import type { GeomShapes } from './geom-shapes.js';
 import type { Image } from './image.js';
+import { readDepth, readSegmentation } from './layers.js';
 import { sampleBuffer } from './sample-buffer.js';
 import type { SampleBuffer } from './sample-buffer.js';
 import { Shader } from './shading.js';
@@ -18,10 +19,23 @@ export type PictureOptions = {
   readonly shadows?: boolean;
 };
 
+/** What can be drawn of a frame. */
+export type Layer = 'colour' | 'depth' | 'segmentation';
+
+/** The layers that were asked for, else undefined: rgb8 as `Image` has it, and as `DepthImage` and `SegmentationImage` have them. */
+export type Picture = {
+  readonly width: number;
+  readonly height: number;
+  readonly colour: Uint8Array<ArrayBuffer> | undefined;
+  readonly depth: Float32Array<ArrayBuffer> | undefined;
+  readonly segmentation: Int32Array<ArrayBuffer> | undefined;
+};
+
 /** Draws frames of one size; knows nothing of MuJoCo. */
 export class Renderer {
   readonly width: number;
   readonly height: number;
+  readonly #shapes: GeomShapes;
   readonly #samples: 1 | 2;
   readonly #target: SampleBuffer;
   readonly #view = emptyView(false);
@@ -38,6 +52,7 @@ export class Renderer {
     }
     this.width = width;
     this.height = height;
+    this.#shapes = shapes;
     this.#samples = antialias ? 2 : 1;
     this.#target = sampleBuffer(width * this.#samples, height * this.#samples, shapes.kinds.includes('mesh'));
     this.#surfaces = new SurfacePass(shapes, this.#target);
@@ -46,7 +61,7 @@ export class Renderer {
   }
 
   /**
-   * Draws a frame.
+   * Draws a frame in colour.
    * @param into where to write it, `width * height * 3` bytes; without it a new array is made.
    * @throws RangeError if `into` has another length.
    */
@@ -54,14 +69,37 @@ export class Renderer {
     if (into.length !== 3 * this.width * this.height) {
       throw new RangeError(`buffer of ${into.length} bytes for an image of ${3 * this.width * this.height}`);
     }
+    this.#find(frame);
+    this.#shade(frame, into);
+    return { width: this.width, height: this.height, data: into };
+  }
+
+  /** Draws several layers of a frame at once: what each pixel shows is found once. */
+  draw(frame: FrameState, layers: readonly Layer[]): Picture {
+    const { width, height } = this;
+    const pixels = width * height;
+    this.#find(frame);
+    const has = (layer: Layer): boolean => layers.includes(layer);
+    const colour = has('colour') ? new Uint8Array(3 * pixels) : undefined;
+    const depth = has('depth') ? new Float32Array(pixels) : undefined;
+    const segmentation = has('segmentation') ? new Int32Array(2 * pixels) : undefined;
+    if (colour !== undefined) this.#shade(frame, colour);
+    if (depth !== undefined) readDepth(this.#target, this.#samples, depth);
+    if (segmentation !== undefined) readSegmentation(this.#target, this.#samples, this.#shapes, segmentation);
+    return { width, height, colour, depth, segmentation };
+  }
+
+  #find(frame: FrameState): void {
     setPerspective(this.#view, frame.camera, frame.intrinsics, this.#samples);
-    this.#shadow?.draw(frame);
     this.#surfaces.draw(frame, this.#view);
+  }
+
+  #shade(frame: FrameState, into: Uint8Array): void {
+    this.#shadow?.draw(frame);
     this.#shader.begin(frame, this.#surfaces.seen);
     const image = new Uint8ClampedArray(into.buffer, into.byteOffset, into.length);
     if (this.#samples === 2) this.#shader.shadeSmooth(this.#target, image);
     else this.#shader.shade(this.#target, image);
-    return { width: this.width, height: this.height, data: into };
   }
 }
 

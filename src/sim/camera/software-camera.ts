@@ -4,7 +4,7 @@ import type { FrameState } from './frame-state.js';
 import { geomShapes } from './geom-shapes.js';
 import type { Image } from './image.js';
 import { Renderer } from './renderer.js';
-import type { PictureOptions } from './renderer.js';
+import type { Layer, Picture, PictureOptions } from './renderer.js';
 
 export type SoftwareCameraOptions = PictureOptions & {
   /** Name of a camera in the model. */
@@ -12,9 +12,9 @@ export type SoftwareCameraOptions = PictureOptions & {
 };
 
 /**
- * Renders rgb8 images from a camera of a MuJoCo model on the CPU, without display or GPU. It draws planes,
+ * Renders rgb8 images, depth and segmentation from a camera of a MuJoCo model on the CPU, without display or GPU. It draws planes,
  * boxes, spheres, capsules, cylinders, ellipsoids and meshes of the groups 0 to 2; not height fields, skins,
- * flexes, sites, tendons or textures. The key light is the model's first directional light
+ * flexes, sites or tendons. A texture counts as its mean colour. The key light is the model's first directional light
  * (the WebAssembly binding cannot read which are active or cast shadows) and shines by its diffuse colour's mean; the
  * other intensities are the camera's own. The image depends on the present model and data alone, so what changes a
  * model at run time (domain randomisation) shows.
@@ -47,5 +47,11 @@ export class SoftwareCamera {
   render(data: MjData, into?: Uint8Array): Image {
     this.#reader.read(data, this.#frame);
     return this.#renderer.render(this.#frame, into);
+  }
+
+  /** Several layers of the image at that moment. */
+  draw(data: MjData, layers: readonly Layer[]): Picture {
+    this.#reader.read(data, this.#frame);
+    return this.#renderer.draw(this.#frame, layers);
   }
 }

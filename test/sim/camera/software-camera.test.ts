@@ -158,6 +158,85 @@ test('images are a function of the data alone, also into a given buffer', async 
   }
 });
 
+test('depth is along the optical axis, and infinite where nothing is', async () => {
+  const { mj, model, data } = await world(
+    '<geom type="box" pos="0 2.1 0" size="0.5 0.1 0.5"/><geom pos="3 5 0" size="0.8"/>',
+  );
+  for (const antialias of [false, true]) {
+    const camera = new SoftwareCamera(mj, model, { camera: 'eye', width: 161, height: 121, antialias });
+    const { depth, colour, segmentation } = camera.draw(data, ['depth']);
+    assert.deepEqual([colour, segmentation], [undefined, undefined]);
+    const at = (column: number, row: number): number => depth?.[161 * row + column] ?? NaN;
+    for (const [column, row] of [
+      [80, 60],
+      [60, 60],
+      [85, 75],
+    ])
+      assert.ok(Math.abs(at(column, row) - 2) < 1e-5, `${column}, ${row}: ${at(column, row)} m`);
+    assert.equal(at(5, 5), Infinity);
+    const { fx } = cameraInfo(model, 'eye', 161, 121);
+    const column = Math.round(80 + (fx * 3) / 5);
+    const slope = (column - 80) / fx;
+    // Nearer root of |t (slope, 1) - (3, 5)| = 0.8.
+    const [a, b, c] = [slope * slope + 1, slope * 3 + 5, 34 - 0.64];
+    assert.ok(Math.abs(at(column, 60) - (b - Math.sqrt(b * b - a * c)) / a) < 1e-4);
+  }
+});
+
+test('segmentation names geom and body of each pixel, hidden groups left out', async () => {
+  const { mj, model, data } = await world(
+    '<geom group="3" pos="0 1 0" size="0.3"/><body pos="0 2 0"><geom size="0.3"/></body>',
+  );
+  for (const antialias of [false, true]) {
+    const camera = new SoftwareCamera(mj, model, { camera: 'eye', width: 81, height: 61, antialias });
+    const { segmentation, colour } = camera.draw(data, ['segmentation', 'colour']);
+    assert.deepEqual([...(segmentation ?? []).slice(2 * (81 * 30 + 40)).slice(0, 2)], [1, 1]);
+    assert.deepEqual([...(segmentation ?? []).slice(0, 2)], [-1, -1]);
+    assert.deepEqual(colour, camera.render(data).data);
+  }
+});
+
+test("a texture counts as its mean colour, times the material's", async () => {
+  const asset =
+    '<asset><texture name="cloth" type="2d" builtin="checker" rgb1="1 0 0" rgb2="1 0 1" width="16" height="16"/>' +
+    '<material name="cloth" texture="cloth" rgba="1 1 0.5 1" specular="0"/></asset>';
+  const plain = await world('<geom type="box" pos="0 2 0" size="1 0.1 1" rgba="1 0 0.25 1"/>');
+  const textured = await world('<geom type="box" pos="0 2 0" size="1 0.1 1" material="cloth"/>', asset);
+  const centre = (image: Image): number[] => [...image.data.subarray(3 * (60 * 160 + 80)).subarray(0, 3)];
+  const [expected, seen] = [centre(shoot(plain)), centre(shoot(textured))];
+  seen.forEach((value, k) =>
+    assert.ok(Math.abs(value - expected[k]) <= 3, `${String(seen)} for ${String(expected)}`),
+  );
+});
+
+test('a camera inside a solid sees out of it, and one close to a surface no farther than that', async () => {
+  for (const shape of [
+    'type="sphere" size="0.5"',
+    'type="ellipsoid" size="0.4 0.5 0.6"',
+    'type="capsule" size="0.3 0.5"',
+    'type="cylinder" size="0.3 0.5"',
+    'type="box" size="0.3 0.4 0.5"',
+  ]) {
+    const content = `<geom ${shape} rgba="0.1 0.1 1 1"/><geom pos="0 3 0" size="0.4" rgba="1 0 0 1"/>`;
+    const image = shoot(await world(content));
+    assert.equal(patch(image, 2).count, 0, shape);
+    assert.ok(patch(image, 0).count > 300, shape);
+    const close = shoot(await world(content.replace('rgba="0.1', 'pos="0 0.62 0" rgba="0.1')));
+    assert.ok(patch(close, 2).count > 1000, `${shape} close by`);
+  }
+});
+
+test('a rod that runs past the camera from behind is seen up to the border of the image', async () => {
+  for (const type of ['capsule', 'cylinder']) {
+    const rod = `<geom type="${type}" fromto="0.3 -2 0 0.3 4 0" size="0.1" rgba="1 0.1 0.1 1"/>`;
+    const image = shoot(await world(rod));
+    const { width, height } = patch(image, 0);
+    const red = 3 * (60 * image.width + image.width - 2);
+    assert.ok(image.data[red] > image.data[red + 1] + 40, `${type} at the border`);
+    assert.ok(width > 40 && height > 30, `${type}: ${width} x ${height} px`);
+  }
+});
+
 test('an unknown camera is an error that lists the known ones', async () => {
   const { mj, model } = await world('<camera name="side"/>');
   assert.throws(
@@ -201,7 +280,8 @@ test('every camera of the lift scene sees something', async () => {
   const { mj, model, data } = await loadPhysics(join('sim', 'models', 'lift_scene.xml'));
   mj.mj_forward(model, data);
   const cameras = cameraNames(model);
-  for (const camera of ['head', 'scene', 'right_wrist']) assert.ok(cameras.includes(camera), camera);
+  for (const camera of ['head', 'scene', 'left_wrist', 'right_wrist'])
+    assert.ok(cameras.includes(camera), camera);
   for (const camera of cameras) {
     const { data: bytes } = new SoftwareCamera(mj, model, { camera, width: 84, height: 84 }).render(data);
     const mean = bytes.reduce((sum, value) => sum + value, 0) / bytes.length;

@@ -1,0 +1,110 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import sharp from 'sharp';
+import type { CameraInfo, Image, Time } from '../../src/interfaces/graft-messages.js';
+import { depthMessage } from '../../src/nodes/camera-messages.js';
+import { mujocoSim } from '../../src/nodes/mujoco-sim.js';
+import { nanosecondsFromTime } from '../../src/ros/index.js';
+import { SoftwareCamera } from '../../src/sim/camera/software-camera.js';
+import { findTask } from '../../src/sim/task.js';
+import { World } from '../../src/sim/world.js';
+import { home, joints, period } from './lift-messages.js';
+import { eventually, sleep, withNode, withPeer, type Peer } from './running-node.js';
+
+const everything = {
+  cameras: ['scene'],
+  depth_cameras: ['scene'],
+  segmentation_cameras: ['head'],
+  image_transports: ['raw', 'compressed'],
+  compressed_format: 'png',
+};
+
+function listen(peer: Peer) {
+  const images = (topic: string): Image[] => peer.hears(topic, 'sensor_msgs/msg/Image', 'sensor');
+  const infos = (topic: string): CameraInfo[] => peer.hears(topic, 'sensor_msgs/msg/CameraInfo', 'sensor');
+  return {
+    colour: images('scene/image_raw'),
+    compressed: peer.hears('scene/image_raw/compressed', 'sensor_msgs/msg/CompressedImage', 'sensor'),
+    depth: images('scene/depth/image_rect_raw'),
+    segmentation: images('head/segmentation/image_raw'),
+    infos: [infos('scene/camera_info'), infos('scene/depth/camera_info'), infos('head/camera_info')],
+  };
+}
+
+async function reset(peer: Peer): Promise<Time> {
+  const client = peer.node.client('reset_task', 'graft_msgs/srv/ResetTask');
+  const { success, message, stamp } = await client.call({ seed: 4n, episode_id: 'a' });
+  assert.ok(success, message);
+  return stamp;
+}
+
+test('colour, depth and segmentation show the state of their stamp, with their calibration', async () => {
+  await withNode(mujocoSim, everything, (running) =>
+    withPeer(async (peer) => {
+      const heard = listen(peer);
+      await peer.connected();
+      const stamp = await reset(peer);
+      const { colour, compressed, depth, segmentation, infos } = heard;
+      const all = [colour, compressed, depth, segmentation, ...infos];
+      await eventually('a picture of each kind', () => all.every(({ length }) => length > 0));
+      for (const [first] of all) assert.deepEqual(first.header.stamp, stamp);
+      assert.deepEqual(
+        all.map(([{ header }]) => header.frame_id.split('_')[0]),
+        ['scene', 'scene', 'scene', 'head', 'scene', 'scene', 'head'],
+      );
+      assert.equal(compressed[0].format, 'rgb8; png compressed bgr8');
+      const world = await World.create(findTask('lift'));
+      world.reset(4);
+      const { mj, model, data } = world.physics;
+      const { width, height } = colour[0];
+      const camera = new SoftwareCamera(mj, model, { camera: 'scene', width, height, antialias: true });
+      const expected = camera.draw(data, ['colour', 'depth']);
+      assert.deepEqual(colour[0].data, expected.colour);
+      assert.deepEqual(new Uint8Array(await sharp(compressed[0].data).raw().toBuffer()), expected.colour);
+      assert.deepEqual(new Float32Array(Uint8Array.from(depth[0].data).buffer), expected.depth);
+      const ids = new Int32Array(Uint8Array.from(segmentation[0].data).buffer);
+      assert.deepEqual([segmentation[0].encoding, ids.length], ['32SC2', 2 * 160 * 120]);
+      assert.ok(Math.max(...ids) < model.ngeom && Math.min(...ids) >= -1);
+      assert.equal(running.status('cameras')?.message, 'drawing');
+      world.dispose();
+    }),
+  );
+});
+
+test('lockstep: every step has its picture, however fast the commands come', async () => {
+  await withNode(mujocoSim, { cameras: ['scene'], camera_rate: 50 }, () =>
+    withPeer(async (peer) => {
+      const { colour } = listen(peer);
+      const commands = peer.sends('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable');
+      const states = peer.hears('task_state', 'graft_msgs/msg/TaskState', 'reliable');
+      await eventually('commands to be heard', () => commands.subscriptionCount > 0);
+      await sleep(300);
+      await reset(peer);
+      const time_from_start = { sec: 0, nanosec: 80_000_000 };
+      const none = new Float64Array();
+      const point = {
+        positions: Float64Array.from(home),
+        velocities: none,
+        accelerations: none,
+        effort: none,
+        time_from_start,
+      };
+      for (let step = 0; step < 12; step++) {
+        await eventually('the sensors', () => states.at(-1)?.step === step);
+        const [{ header }] = states.slice(-1);
+        commands.publish({ header, joint_names: joints, points: [point] });
+      }
+      await eventually('thirteen pictures', () => colour.length === 13);
+      const stamps = colour.map(({ header }) => nanosecondsFromTime(header.stamp));
+      stamps.slice(1).forEach((stamp, i) => assert.equal(stamp - stamps[i], period));
+    }),
+  );
+});
+
+test('depth in millimetres has 0 for nothing and for what is too far', () => {
+  const header = { stamp: { sec: 1, nanosec: 0 }, frame_id: 'scene_optical_frame' };
+  const depth = Float32Array.of(0.0124, 65.535, 65.6, Infinity);
+  const { data, step, encoding } = depthMessage(header, { width: 2, height: 2 }, '16UC1', depth);
+  assert.deepEqual([...new Uint16Array(data.buffer)], [12, 65_535, 0, 0]);
+  assert.deepEqual([step, encoding], [4, '16UC1']);
+});
