@@ -1,5 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
-import { loadTfjsBackend, toTensor, withBackend } from './eager.js';
+import { loadTfjsBackend, readOnce, toTensor, withBackend } from './eager.js';
 import { checkReplaced, unknownState } from './stepper.js';
 import * as tf from './tf.js';
 import type { CompileOptions, Program, Signature, Stepper, Values } from './types.js';
@@ -91,7 +91,7 @@ class EagerStepper<Name extends string> implements Stepper<Name> {
       checkReplaced(name, outputs as unknown as Signature, this.signature);
       for (const [output, tensor] of Object.entries(outputs)) {
         if (output in this.signature) next.set(output, tf.keep(tensor.clone()));
-        else rest[output] = Float32Array.from(tensor.dataSync());
+        else rest[output] = readOnce(tensor);
       }
     });
     for (const [output, tensor] of next) {

@@ -55,6 +55,13 @@ export function toTensor(data: Float32Array, spec: TensorSpec): Tensor {
   return tf.tensor(dtype === 'int32' ? Int32Array.from(data) : data.slice(), shape, dtype);
 }
 
+/** The values of an output that nobody reads again; a tensor that the program kept (`tf.keep`) ends here. */
+export function readOnce(tensor: Tensor): Float32Array {
+  const values = Float32Array.from(tensor.dataSync());
+  if (tensor.kept) tensor.dispose();
+  return values;
+}
+
 /** Runs a program eagerly; nothing but the result survives. Non-state outputs and state are read back as floats. */
 export function runEagerly(program: Program, signature: Signature, values: Values): Values {
   const results: Values = {};
@@ -63,7 +70,7 @@ export function runEagerly(program: Program, signature: Signature, values: Value
       ([name, spec]) => [name, toTensor(values[name], spec)] as const,
     );
     for (const [name, tensor] of Object.entries(program(Object.fromEntries(given)))) {
-      results[name] = Float32Array.from(tensor.dataSync());
+      results[name] = readOnce(tensor);
     }
   });
   return results;

@@ -119,8 +119,10 @@ export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tens
   return (t) => {
     const target = criticTarget(t, settings);
     const residual = tf.div(tf.sub(t.action, t.base), hyper.action_scale);
+    // What is seen goes out to the actor: kept, since what a gradient's function makes is thrown away after it.
+    let seen = t.input;
     const loss = (params: Tensors): Tensor => {
-      const seen = withImages(params, shape.encoders, t.input, t);
+      seen = tf.keep(withImages(params, shape.encoders, t.input, t));
       const q = criticValues(params, settings, criticPrefix, seen, t.base, t.place, residual);
       return tf.mean(tf.square(tf.sub(q, tf.expandDims(target, 0))));
     };
@@ -132,7 +134,7 @@ export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tens
     const critics = pick(step.params, mlpSignature(criticPrefix, criticNetwork(settings)));
     const targets = polyak(critics, t, criticPrefix, targetCriticPrefix, hyper.tau);
     return {
-      seen: withImages(t, shape.encoders, t.input, t),
+      seen,
       ...step.params,
       ...step.state,
       ...targets,

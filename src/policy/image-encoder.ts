@@ -49,7 +49,7 @@ export function imageFeeds(encoders: readonly VitShape[], batch: number, name = 
 
 /** Pixels of each camera as values of `imageFeeds`. */
 export function imageValues(pixels: readonly Uint8Array[], name = 'image'): Values {
-  return Object.fromEntries(pixels.map((bytes, i) => [`${name}${i}`, Float32Array.from(bytes)]));
+  return Object.fromEntries(pixels.map((bytes, i) => [`${name}${i}`, new Float32Array(bytes)]));
 }
 
 /**
