@@ -50,6 +50,7 @@ export class CameraPublishers {
   readonly #shapes: GeomShapes;
   readonly #cameras: readonly Camera[];
   readonly #thread: CameraThread;
+  #closed = false;
 
   /**
    * @param delivered called when a picture is out
@@ -97,10 +98,12 @@ export class CameraPublishers {
 
   /** Ends the thread; pictures that are not drawn yet are not published. */
   close(): void {
+    this.#closed = true;
     void this.#thread.close();
   }
 
   #report(fault?: string): void {
+    if (this.#closed) return;
     const { dropped, restarts, waiting, lastError } = this.#thread;
     const level = fault !== undefined ? 'ERROR' : restarts > 0 ? 'WARN' : 'OK';
     const message = fault ?? (restarts > 0 ? `the drawing thread was started anew: ${lastError}` : 'drawing');
