@@ -4,8 +4,8 @@
  * Usage: npm run bench -- simulation [--tasks lift,pick_place] [--rounds 3] [--episodes 20] [--json]
  * The wheel is installed into a virtual environment in the system's folder for temporary files, once.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,27 +17,12 @@ import { World } from '../src/sim/world.js';
 import { WorldObserver } from '../src/sim/world-observer.js';
 import { createAgent } from '../src/worlds/agent.js';
 import { runEpisodes } from '../src/worlds/pool.js';
+import { pythonWithWheel } from './peer/mujoco-wheel.js';
 
 /** One episode to replay: the state after the reset, and the controls of each control step. */
 type Recording = { readonly qpos: number[]; readonly qvel: number[]; readonly ctrl: number[][] };
 
 const recordedEpisodes = 4;
-
-/** Python of a virtual environment that has the wheel of the version that graft uses. */
-function pythonWithWheel(): string {
-  const { dependencies } = JSON.parse(readFileSync(projectFile('package.json'), 'utf8')) as {
-    dependencies: Record<string, string>;
-  };
-  const version = dependencies['@mujoco/mujoco'];
-  const folder = join(tmpdir(), `graft-bench-mujoco-${version}`);
-  const python = join(folder, 'bin', 'python');
-  if (!existsSync(join(folder, 'complete'))) {
-    execFileSync('python3', ['-m', 'venv', folder], { stdio: 'inherit' });
-    execFileSync(python, ['-m', 'pip', 'install', '--quiet', `mujoco==${version}`], { stdio: 'inherit' });
-    writeFileSync(join(folder, 'complete'), '');
-  }
-  return python;
-}
 
 async function record(world: World): Promise<Recording[]> {
   const { task, physics } = world;

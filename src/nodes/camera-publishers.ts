@@ -2,6 +2,8 @@
 import { posix } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import type { Header, Image, Time } from '../interfaces/graft-messages.js';
+import { depthTopic, imageTopic } from '../robot/camera-topics.js';
+import { opticalFrame } from '../robot/profile.js';
 import type { GraftNode, NodeContext, Publisher } from '../ros/index.js';
 import { CameraThread } from '../sim/camera/camera-thread.js';
 import type { Compression, ThreadPicture } from '../sim/camera/camera-worker.js';
@@ -51,6 +53,7 @@ export class CameraPublishers {
   readonly #shapes: GeomShapes;
   readonly #cameras: readonly Camera[];
   readonly #thread: CameraThread;
+  #closed = false;
 
   /**
    * @param delivered called when a picture is out
@@ -98,10 +101,12 @@ export class CameraPublishers {
 
   /** Ends the thread; pictures that are not drawn yet are not published. */
   close(): void {
+    this.#closed = true;
     void this.#thread.close();
   }
 
   #report(fault?: string): void {
+    if (this.#closed) return;
     const { dropped, restarts, waiting, lastError } = this.#thread;
     const level = fault !== undefined ? 'ERROR' : restarts > 0 ? 'WARN' : 'OK';
     const message = fault ?? (restarts > 0 ? `the drawing thread was started anew: ${lastError}` : 'drawing');
@@ -166,22 +171,17 @@ function imagePublisher(node: GraftNode, topic: string): Publisher<Image> {
   return node.publisher(topic, 'sensor_msgs/msg/Image', 'sensor');
 }
 
-/**
- * A robot's camera has the topics and the frame of its profile, a camera of the scene the usual ones. Depth is named as the
- * drivers of depth cameras do (realsense2_camera): it is free of distortion, and its calibration stands beside it, where
- * image_transport looks for it.
- */
-function cameraTopics(world: World, name: string) {
-  const own = world.task.robot.cameras.find((camera) => camera.name === name);
-  const image = own?.image ?? `${name}/image_raw`;
-  const folder = posix.dirname(image);
+/** A robot's camera has the topics and the frame of its profile, a camera of the scene the usual ones. */
+function cameraTopics({ task: { robot } }: World, name: string) {
+  const image = imageTopic(robot, name);
+  const depth = depthTopic(robot, name);
   return {
     image,
-    info: own?.info ?? `${name}/camera_info`,
-    frame: own?.frame ?? `${name}_optical_frame`,
-    depth: posix.join(folder, 'depth/image_rect_raw'),
-    depthInfo: posix.join(folder, 'depth/camera_info'),
-    segmentation: posix.join(folder, 'segmentation/image_raw'),
+    depth,
+    info: robot.cameras.find((camera) => camera.name === name)?.info ?? `${name}/camera_info`,
+    depthInfo: posix.join(posix.dirname(depth), 'camera_info'),
+    segmentation: posix.join(posix.dirname(image), 'segmentation', 'image_raw'),
+    frame: opticalFrame(robot, name),
   };
 }
 

@@ -1,4 +1,5 @@
 /** The topics that a camera's images come on. */
+import { posix } from 'node:path';
 import type { ImageSpec } from './image-spec.js';
 import type { RobotProfile } from './profile.js';
 
@@ -10,9 +11,12 @@ export function imageTopic({ cameras }: RobotProfile, camera: string): string {
   return cameras.find(({ name }) => name === camera)?.image ?? `${camera}/image_raw`;
 }
 
-/** The topic of a camera's depth images, rectified and in its own optical frame (REP-118). */
-export function depthTopic(camera: string): string {
-  return `${camera}/depth/image_rect_raw`;
+/**
+ * The topic of a camera's depth images, in its own optical frame (REP-118). Depth is named as the drivers of depth cameras do
+ * (realsense2_camera): it is free of distortion, and its calibration stands beside it, where image_transport looks for it.
+ */
+export function depthTopic(robot: RobotProfile, camera: string): string {
+  return posix.join(posix.dirname(imageTopic(robot, camera)), 'depth', 'image_rect_raw');
 }
 
 /**
@@ -24,7 +28,7 @@ export function observedImageTopic(
   { camera, range_m }: Pick<ImageSpec, 'camera' | 'range_m'>,
   transport: ImageTransport,
 ): { readonly topic: string; readonly transport: ImageTransport } {
-  if (range_m !== undefined) return { topic: depthTopic(camera), transport: 'raw' };
+  if (range_m !== undefined) return { topic: depthTopic(robot, camera), transport: 'raw' };
   const topic = imageTopic(robot, camera);
   return { topic: transport === 'raw' ? topic : `${topic}/compressed`, transport };
 }

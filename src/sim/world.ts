@@ -224,8 +224,9 @@ export class World {
     const { mj, model, data } = this.physics;
     this.#readings = undefined;
     this.#scene.refresh();
-    // Poses of sites and bodies lag one physics step behind the joints until they are computed again.
+    // Poses of bodies, sites, cameras and lights lag one physics step behind the joints until they are computed again.
     mj.mj_kinematics(model, data);
+    mj.mj_camlight(model, data);
     for (const value of data.qvel as Float64Array) {
       if (!Number.isFinite(value))
         throw new PhysicsError(

@@ -1,4 +1,5 @@
 import type { FrameState } from './frame-state.js';
+import { Frustum } from './frustum.js';
 import type { GeomShapes } from './geom-shapes.js';
 import type { Image } from './image.js';
 import { readDepth, readSegmentation } from './layers.js';
@@ -39,6 +40,7 @@ export class Renderer {
   readonly #samples: 1 | 2;
   readonly #target: SampleBuffer;
   readonly #view = emptyView(false);
+  readonly #frustum = new Frustum();
   readonly #surfaces: SurfacePass;
   readonly #shadow: ShadowMap | undefined;
   readonly #shader: Shader;
@@ -91,11 +93,12 @@ export class Renderer {
 
   #find(frame: FrameState): void {
     setPerspective(this.#view, frame.camera, frame.intrinsics, this.#samples);
-    this.#surfaces.draw(frame, this.#view);
+    this.#frustum.set(this.#view, this.#target.width, this.#target.height);
+    this.#surfaces.draw(frame, this.#view, this.#frustum);
   }
 
   #shade(frame: FrameState, into: Uint8Array): void {
-    this.#shadow?.draw(frame);
+    this.#shadow?.draw(frame, this.#frustum);
     this.#shader.begin(frame, this.#surfaces.seen);
     const image = new Uint8ClampedArray(into.buffer, into.byteOffset, into.length);
     if (this.#samples === 2) this.#shader.shadeSmooth(this.#target, image);
@@ -105,5 +108,5 @@ export class Renderer {
 
 /** Shadow texels across for an image `width` pixels wide: shadow edges about as sharp as the image. */
 function shadowMapSize(width: number): number {
-  return width <= 128 ? 256 : width <= 400 ? 512 : 1024;
+  return width <= 128 ? 256 : width <= 256 ? 384 : width <= 400 ? 512 : 1024;
 }

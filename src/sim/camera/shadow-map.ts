@@ -1,6 +1,7 @@
 import type { CameraPose } from './camera-model.js';
 import type { FrameState } from './frame-state.js';
 import { GeomRasteriser } from './geom-rasteriser.js';
+import type { Frustum } from './frustum.js';
 import type { GeomShapes } from './geom-shapes.js';
 import { clear, sampleBuffer } from './sample-buffer.js';
 import type { SampleBuffer } from './sample-buffer.js';
@@ -14,7 +15,7 @@ const BIAS = 0.0015;
 /** The map's edges lie on a grid of this pitch (m), so that shadows do not swim while an arm moves. */
 const GRID = 0.1;
 
-/** Casters farther than this (m) from the camera would make the map too coarse and are left out. */
+/** Casters farther than this (m) from the camera would make the map too coarse and are left out, as are shadows that fall farther. */
 const REACH = 4;
 
 /** How near the light each place is, seen along a parallel light (Williams 1978), over the drawn solids. */
@@ -25,6 +26,8 @@ export class ShadowMap {
   readonly #isPlane: readonly boolean[];
   /** (n) whether each geom casts a shadow. */
   readonly #casts: Uint8Array;
+  /** Way of a shadow, m. */
+  readonly #sweep = new Float64Array(3);
 
   /** @param size edge of the square map, texels. */
   constructor(shapes: GeomShapes, size: number) {
@@ -34,11 +37,11 @@ export class ShadowMap {
     this.#casts = new Uint8Array(shapes.ids.length);
   }
 
-  /** Draws the map of a frame around its camera. */
-  draw(frame: FrameState): void {
+  /** Draws the map of what casts shadows into a picture. */
+  draw(frame: FrameState, frustum: Frustum): void {
     setLightAxes(this.#view.pose, frame.toLight);
     clear(this.#target, -Infinity);
-    this.#findCasters(frame);
+    this.#findCasters(frame, frustum);
     this.#fit(frame);
     for (let index = 0; index < this.#casts.length; index++) {
       if (this.#casts[index] === 1) this.#rasteriser.draw(frame, this.#view, index, false);
@@ -67,14 +70,17 @@ export class ShadowMap {
     return above * (1 - dv) + below * dv;
   }
 
-  #findCasters({ positions, bounds, colours, camera }: FrameState): void {
+  #findCasters({ positions, bounds, colours, camera, toLight }: FrameState, frustum: Frustum): void {
     const eye = camera.position;
+    for (let k = 0; k < 3; k++) this.#sweep[k] = -REACH * toLight[k];
     for (let index = 0; index < this.#casts.length; index++) {
       const dx = positions[3 * index] - eye[0];
       const dy = positions[3 * index + 1] - eye[1];
       const dz = positions[3 * index + 2] - eye[2];
       const isNear = Math.sqrt(dx * dx + dy * dy + dz * dz) - bounds[index] < REACH;
-      this.#casts[index] = isNear && !this.#isPlane[index] && colours[4 * index + 3] >= OPAQUE ? 1 : 0;
+      const isSolid = !this.#isPlane[index] && colours[4 * index + 3] >= OPAQUE;
+      this.#casts[index] =
+        isNear && isSolid && frustum.mayTouch(positions, index, bounds[index], this.#sweep) ? 1 : 0;
     }
   }
 

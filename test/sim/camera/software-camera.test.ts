@@ -144,6 +144,18 @@ test('a body casts a shadow on the floor below it, and none without shadows', as
   assert.ok(brightness(true) < 0.75 * brightness(false));
 });
 
+test('a body outside the image casts its shadow into it', async () => {
+  const light = '<light directional="true" dir="0 0 -1" pos="0 0 5"/>';
+  const floor = '<geom type="plane" pos="0 0 -1" size="5 5 1" rgba="1 1 1 1"/>';
+  const body = '<geom pos="0 3 2" size="0.3" rgba="1 0 0 1"/>';
+  const row = async (content: string): Promise<number> => {
+    const image = shoot(await world(content));
+    assert.equal(patch(image, 0).count, 0, 'out of sight');
+    return image.data[3 * (102 * 160 + 80)]; // the floor 3 m ahead
+  };
+  assert.ok((await row(light + floor + body)) < 0.75 * (await row(light + floor)));
+});
+
 test('images are a function of the data alone, also into a given buffer', async () => {
   const { mj, model, data } = await world(
     '<geom type="capsule" pos="0.1 2 0" euler="20 30 0" size="0.2 0.3"/>',
