@@ -15,15 +15,14 @@ import {
   type CompileOptions,
   type Program,
   type Random,
-  type ShapedValues,
   type Stepper,
   type Tensor,
   type Values,
 } from '../engine/index.js';
 import type { FeatureOutput, Manifest } from '../policy/manifest.js';
-import { imageShape, imageTensor } from '../policy/image-input.js';
+import { observationFeeds } from '../policy/image-input.js';
 import { channelsOf, type ImageSpec } from '../robot/image-spec.js';
-import { fitActionRange, fitStandardisation, standardise } from '../robot/normalisation.js';
+import { fitActionRange, fitStandardisation } from '../robot/normalisation.js';
 import { cloningRows, drawRows, pixelFeed } from './cloning-dataset.js';
 import {
   actionOutput,
@@ -75,7 +74,7 @@ export const defaultCloning: CloningSettings = {
 /** What is better with images: fewer rows in a batch, since a row costs a hundred times as much. */
 export const defaultImageCloning: CloningSettings = {
   ...defaultCloning,
-  iterations: 3000,
+  iterations: 2000,
   batch_size: 64,
   loss: 'l1',
 };
@@ -182,20 +181,11 @@ async function describeFeatures(
   demos: readonly EpisodeData[],
   manifest: Manifest,
 ): Promise<FeatureOutput> {
-  const { mean = [], std = [], clip, images: inputs } = manifest.observation;
   const all = demos.flatMap((demo) => demo.observation.slice(0, demo.executed.length));
   const rows = all.filter((_, i) => i % Math.ceil(all.length / featureRows) === 0);
   const model = await loadOnnx(onnx);
   const found: Float32Array[] = [];
-  for (const { state, images } of rows) {
-    const data = standardise(state, { mean, std, clip });
-    const pixels = inputs.map((input, i) => [
-      input.input,
-      { data: imageTensor(images[i], input), shape: imageShape(input) },
-    ]);
-    const feeds = { [observationInput]: { data, shape: [1, data.length] }, ...Object.fromEntries(pixels) };
-    found.push((await model.run(feeds as Record<string, ShapedValues>))[featureOutput].data);
-  }
+  for (const row of rows) found.push((await model.run(observationFeeds(row, manifest)))[featureOutput].data);
   await model.dispose();
   const size = found[0].length;
   return { output: featureOutput, size, ...fitStandardisation(found, size, observationClip) };

@@ -1,13 +1,12 @@
 /** A frozen policy: any ONNX file with a manifest, asked once per control step. */
 import { ConfigError } from '../config/config-error.js';
 import { loadOnnx, type CompileOptions, type OnnxModel } from '../engine/index.js';
-import { denormaliseAction, standardise } from '../robot/normalisation.js';
+import { denormaliseAction } from '../robot/normalisation.js';
 import { imageBytes, type Observed } from '../robot/image-spec.js';
-import { imageShape, imageTensor } from './image-input.js';
+import { imageShape, observationFeeds } from './image-input.js';
 import {
   loadPolicyFile,
   manifestActionRange,
-  manifestStandardisation,
   type FeatureOutput,
   type Manifest,
   type PolicyFile,
@@ -109,15 +108,9 @@ export class BasePolicy {
     this.reset();
   }
 
-  async #predict({ state, images }: Observed): Promise<Answer> {
-    const { observation: spec, features } = this.manifest;
-    const standardisation = manifestStandardisation(this.manifest);
-    const data = standardisation === undefined ? state : standardise(state, standardisation);
-    const inputs = spec.images.map(
-      (input, i) => [input.input, { data: imageTensor(images[i], input), shape: imageShape(input) }] as const,
-    );
-    const numbers = data.length === 0 ? {} : { [spec.input]: { data, shape: [1, data.length] } };
-    const outputs = await this.model.run({ ...numbers, ...Object.fromEntries(inputs) });
+  async #predict(observed: Observed): Promise<Answer> {
+    const { features } = this.manifest;
+    const outputs = await this.model.run(observationFeeds(observed, this.manifest));
     return {
       chunk: this.#chunkOf(outputs[this.manifest.action.output].data),
       features:

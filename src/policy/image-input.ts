@@ -1,6 +1,24 @@
-/** Observed images as the inputs of a policy's ONNX file. */
-import { channelsOf } from '../robot/image-spec.js';
-import type { ImageInput } from './manifest.js';
+/** Observations as the inputs of a policy's ONNX file. */
+import type { ShapedValues } from '../engine/index.js';
+import { channelsOf, type Observed } from '../robot/image-spec.js';
+import { standardise } from '../robot/normalisation.js';
+import { manifestStandardisation, type ImageInput, type Manifest } from './manifest.js';
+
+/** Everything that the file is fed with for one observation. A file without state inputs is fed images alone. */
+export function observationFeeds(
+  { state, images }: Observed,
+  manifest: Manifest,
+): Record<string, ShapedValues> {
+  const { input: name, images: inputs } = manifest.observation;
+  const feeds: Record<string, ShapedValues> = {};
+  inputs.forEach((input, i) => {
+    feeds[input.input] = { data: imageTensor(images[i], input), shape: imageShape(input) };
+  });
+  if (state.length === 0) return feeds;
+  const standardisation = manifestStandardisation(manifest);
+  const data = standardisation === undefined ? state : standardise(state, standardisation);
+  return { ...feeds, [name]: { data, shape: [1, data.length] } };
+}
 
 /** Shape of the ONNX input, with a batch of one. */
 export function imageShape({ image, layout }: ImageInput): number[] {
