@@ -37,6 +37,7 @@ export type CameraParameters = {
 const maxOutstanding = 2;
 
 type Camera = {
+  readonly name: string;
   readonly reader: FrameReader;
   readonly size: ImageSize;
   readonly layers: readonly Layer[];
@@ -82,13 +83,13 @@ export class CameraPublishers {
     return this.#thread.waiting > maxOutstanding * this.#cameras.length;
   }
 
-  /** Takes a picture of the present state with each camera; `stamp` is that state's. */
+  /** Takes a picture with each camera; `stamp` is the present state's, also where a camera is late and shows an earlier one. */
   publish(stamp: Time): void {
     const { compressed_format: format, jpeg_quality: quality, image_transports } = this.parameters;
     const compression = image_transports.includes('compressed') ? { compression: { format, quality } } : {};
-    this.#cameras.forEach(({ reader, layers, publish }, camera) => {
+    this.#cameras.forEach(({ name, reader, layers, publish }, camera) => {
       const frame = emptyFrame(this.#shapes.ids.length);
-      reader.read(this.world.physics.data, frame);
+      reader.read(this.world.seenBy(name), frame);
       this.#thread.draw({ camera, frame, layers, ...compression }).then(
         (picture) => {
           if (picture !== undefined) publish(stamp, frame.intrinsics, picture);
@@ -127,8 +128,11 @@ export class CameraPublishers {
     if (cameras.includes(name)) layers.push('colour');
     if (depth_cameras.includes(name)) layers.push('depth');
     if (segmentation_cameras.includes(name)) layers.push('segmentation');
-    const reader = new FrameReader(physics.mj, physics.model, this.#shapes, { camera: name, width, height });
+    const { mj, model, patterns } = physics;
+    const options = { camera: name, width, height, patterns };
+    const reader = new FrameReader(mj, model, this.#shapes, options);
     return {
+      name,
       reader,
       size: { width, height },
       layers,

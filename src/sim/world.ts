@@ -94,6 +94,7 @@ export class World {
     for (let i = 0; i < settle_steps * this.task.substeps; i++) mj.mj_step(model, data);
     this.#refresh();
     data.time = 0;
+    this.#randomisation.cameras.start();
     this.#scene.settle();
   }
 
@@ -154,6 +155,14 @@ export class World {
     return this.#sense().frames;
   }
 
+  /**
+   * The state that an image of a camera shows now: the present one, or an earlier one where the domain has the camera late.
+   * Read it before the next call.
+   */
+  seenBy(camera: string): Physics['data'] {
+    return this.#randomisation.cameras.seenBy(camera);
+  }
+
   /** The scene as expressions see it, which is the truth; it stays the same object. */
   get scene(): SceneState {
     return this.#scene;
@@ -187,6 +196,7 @@ export class World {
   /** Frees the simulation's memory. The world must not be used afterwards. */
   dispose(): void {
     this.#reader.dispose();
+    this.#randomisation.cameras.dispose();
     disposePhysics(this.physics);
   }
 
@@ -210,11 +220,12 @@ export class World {
 
   #substeps(count: number): void {
     const { mj, model, data } = this.physics;
-    const { delay } = this.#randomisation;
+    const { delay, cameras } = this.#randomisation;
     for (let i = 0; i < count; i++) {
       const targets = delay.next();
       if (targets !== undefined) this.#joints.drive(targets);
       mj.mj_step(model, data);
+      cameras.record();
     }
     this.#refresh();
   }

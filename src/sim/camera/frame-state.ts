@@ -20,6 +20,8 @@ export type FrameState = {
   readonly bounds: Float64Array;
   /** (n, 4) r, g, b, a in 0..1, textures' mean colours in them */
   readonly colours: Float32Array;
+  /** (n, 3) patterns of brightness: contrast in 0..1, size in m, seed; nothing is drawn where the contrast is 0 */
+  readonly patterns: Float64Array;
   readonly camera: CameraPose;
   intrinsics: CameraIntrinsics;
   /** world unit vector to the key light, and a factor on its strength */
@@ -35,12 +37,22 @@ export function emptyFrame(count: number): FrameState {
     sizes: new Float64Array(3 * count),
     bounds: new Float64Array(count),
     colours: new Float32Array(4 * count),
+    patterns: new Float64Array(3 * count),
     camera: emptyCameraPose(),
     intrinsics: { fx: 1, fy: 1, cx: 0, cy: 0 },
     toLight: Float64Array.from(DEFAULT_TO_LIGHT),
     brightness: 1,
   };
 }
+
+/** Which camera's frames are read, for images of which size, px. */
+export type FrameOptions = {
+  readonly camera: string;
+  readonly width: number;
+  readonly height: number;
+  /** (ngeom, 3) the simulation's own patterns (`Physics`); without them surfaces are plain */
+  readonly patterns?: Float64Array;
+};
 
 /** Reads frame states of one camera out of a simulation. */
 export class FrameReader {
@@ -50,19 +62,21 @@ export class FrameReader {
   readonly #width: number;
   readonly #height: number;
   readonly #directional: number;
+  readonly #patterns: Float64Array | undefined;
 
   /** @throws Error for an unknown camera (the message lists the model's cameras). */
   constructor(
     mujoco: MainModule,
     model: MjModel,
     shapes: GeomShapes,
-    { camera, width, height }: { readonly camera: string; readonly width: number; readonly height: number },
+    { camera, width, height, patterns }: FrameOptions,
   ) {
     this.#model = model;
     this.#width = width;
     this.#height = height;
     this.#shapes = shapes;
     this.#camera = findCamera(model, camera);
+    this.#patterns = patterns;
     this.#directional = mujoco.mjtLightType.mjLIGHT_DIRECTIONAL.value;
   }
 
@@ -78,6 +92,7 @@ export class FrameReader {
     gather(model.geom_size as Float64Array, 3, ids, frame.sizes);
     gather(model.geom_rbound as Float64Array, 1, ids, frame.bounds);
     readColours(model, this.#shapes, frame.colours);
+    if (this.#patterns !== undefined) gather(this.#patterns, 3, ids, frame.patterns);
     readCameraPose(data, this.#camera, frame.camera);
     frame.intrinsics = intrinsicsOf(model, this.#camera, this.#width, this.#height);
     readKeyLight(model, data, this.#directional, frame);

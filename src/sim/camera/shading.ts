@@ -4,6 +4,7 @@ import type { GeomShapes } from './geom-shapes.js';
 import { CENTRE, CONSTANT, PART_STRIDE, PartNormals } from './part-normals.js';
 import type { SampleBuffer } from './sample-buffer.js';
 import type { ShadowMap } from './shadow-map.js';
+import { patternBrightness } from './surface-pattern.js';
 import type { View } from './view.js';
 
 /** Shares of the light: from all around, its excess from above, from the camera, from the key light. */
@@ -23,7 +24,7 @@ const ZENITH = [0.5, 0.63, 0.8];
 
 /**
  * Turns what samples show into colours: ambient light with a little more from above, a light at the camera, a key
- * light with shadow, and a highlight (Blinn 1977); planes get a checker pattern, the rest is sky.
+ * light with shadow, and a highlight (Blinn 1977); planes get a checker pattern, geoms their own; the rest is sky.
  */
 export class Shader {
   readonly #shapes: GeomShapes;
@@ -221,14 +222,17 @@ export class Shader {
     const ny = this.#normal[1];
     const nz = this.#normal[2];
     const facing = Math.max(0, -(nx * rx + ny * ry + nz * rz));
-    const { toLight, brightness, colours } = this.#frame;
+    const { toLight, brightness, colours, patterns } = this.#frame;
     const towards = nx * toLight[0] + ny * toLight[1] + nz * toLight[2];
     const lit = towards <= 0 ? 0 : brightness * (this.#shadow === undefined ? 1 : this.#shadow.lit(point));
     let light = AMBIENT + FROM_ABOVE * nz + HEADLIGHT * facing + (lit > 0 ? KEY * lit * towards : 0);
     let fade = 0;
     let shine = 0;
-    if (this.#isPlane[index] === 1) {
-      point[4] = point[3] / (this.#view.scaleX * Math.max(0.02, facing));
+    const isPlane = this.#isPlane[index] === 1;
+    const isPatterned = patterns[3 * index] > 0;
+    if (isPlane || isPatterned) point[4] = point[3] / (this.#view.scaleX * Math.max(0.02, facing));
+    if (isPatterned) light *= patternBrightness(this.#frame, index, point);
+    if (isPlane) {
       light *= this.#checker(index);
       fade = (point[3] * point[3]) / (point[3] * point[3] + FADE_DISTANCE * FADE_DISTANCE);
     } else if (lit > 0) {

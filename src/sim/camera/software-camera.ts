@@ -1,23 +1,21 @@
 import type { MainModule, MjData, MjModel } from '@mujoco/mujoco';
 import { emptyFrame, FrameReader } from './frame-state.js';
-import type { FrameState } from './frame-state.js';
+import type { FrameOptions, FrameState } from './frame-state.js';
 import { geomShapes } from './geom-shapes.js';
 import type { Image } from './image.js';
 import { Renderer } from './renderer.js';
 import type { Layer, Picture, PictureOptions } from './renderer.js';
 
-export type SoftwareCameraOptions = PictureOptions & {
-  /** Name of a camera in the model. */
-  readonly camera: string;
-};
+/** A picture of a camera of the model, by its name. */
+export type SoftwareCameraOptions = PictureOptions & FrameOptions;
 
 /**
  * Renders rgb8 images, depth and segmentation from a camera of a MuJoCo model on the CPU, without display or GPU. It draws planes,
  * boxes, spheres, capsules, cylinders, ellipsoids and meshes of the groups 0 to 2; not height fields, skins,
  * flexes, sites or tendons. A texture counts as its mean colour. The key light is the model's first directional light
  * (the WebAssembly binding cannot read which are active or cast shadows) and shines by its diffuse colour's mean; the
- * other intensities are the camera's own. The image depends on the present model and data alone, so what changes a
- * model at run time (domain randomisation) shows.
+ * other intensities are the camera's own. The image depends on the present model, patterns and data alone, so
+ * what changes them at run time (domain randomisation) shows.
  */
 export class SoftwareCamera {
   readonly width: number;

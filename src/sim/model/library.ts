@@ -5,7 +5,16 @@ import loadMujoco, { type MainModule, type MjData, type MjModel } from '@mujoco/
 export type Mujoco = MainModule;
 
 /** A compiled model with its state. The caller frees it with `disposePhysics`. */
-export type Physics = { readonly mj: Mujoco; readonly model: MjModel; readonly data: MjData };
+export type Physics = {
+  readonly mj: Mujoco;
+  readonly model: MjModel;
+  readonly data: MjData;
+  /**
+   * (ngeom, 3) patterns on the surfaces of geoms, for which the model has no place: contrast from 0, none, to 1; size, m; seed, a
+   * whole number. All 0 unless randomisation says otherwise.
+   */
+  readonly patterns: Float64Array;
+};
 
 let library: Promise<Mujoco> | undefined;
 

@@ -28,7 +28,7 @@ export async function loadPhysics(file: string, options: LoadOptions = {}): Prom
   const main = resolve(file);
   files.addModel(main);
   const model = withFiles(mj, files, dirname(main), () => compile(mj, main, files, options.robot));
-  return { mj, model, data: new mj.MjData(model) };
+  return { mj, model, data: new mj.MjData(model), patterns: new Float64Array(3 * model.ngeom) };
 }
 
 /** Frees model and state, which live outside JavaScript's heap. */

@@ -41,7 +41,7 @@ export class CommandDelay {
   }
 }
 
-/** A latency as whole physics steps, to the nearest. @param latency, timestep s */
+/** A latency or delay as whole physics steps, to the nearest. @param latency, timestep s */
 export function delaySteps(latency: number, timestep: number): number {
   return Math.round(latency / timestep);
 }

@@ -1,7 +1,7 @@
 /** A task's randomisation section, checked against its model, as a list of numbers to draw. */
 import { ConfigError } from '../../config/config-error.js';
 import type { Physics } from '../mujoco.js';
-import type { CompiledRandomisation, DomainParameter } from './domain.js';
+import { noiseSeedName, seedParameter, type CompiledRandomisation, type DomainParameter } from './domain.js';
 import { modelNames } from '../model-names.js';
 import { selectNames, type NameChoice } from './select-names.js';
 import type { Bounds, BoundsByName, FrameNoiseSpec, RandomisationSpec } from './spec.js';
@@ -38,7 +38,7 @@ export function compileRandomisation(
   const { file } = scene;
   const bounded: Section = (key, entries, choice, name) =>
     selectNames(entries ?? {}, choice, `randomisation.${key}`, file).flatMap(([target, bounds]) => {
-      checkBounds(bounds, `randomisation.${key}`, target, file);
+      checkBounds(bounds, `randomisation.${key}.${target}`, file);
       return [name(target)].flat().map((full) => ({ name: full, bounds }));
     });
   const bodies = modelNames(physics, 'body');
@@ -46,25 +46,24 @@ export function compileRandomisation(
   const surfaces = { names: bodies, aliases, shared: true };
   const movable = { names: massiveBodies(bodies, physics), aliases, shared: true };
   const actuators = { names: gainedActuators(physics), shared: true };
-  const noise = noiseParameters(spec, scene);
-  const parameters = [
+  return [
     ...bounded('mass', spec.mass, movable, (body) => `mass.${body}`),
     ...bounded('friction', spec.friction, surfaces, (body) => `friction.${body}`),
     ...bounded('actuator_gain', spec.actuator_gain, actuators, (name) => `actuator_gain.${name}`),
     ...bounded('actuator_damping', spec.actuator_damping, actuators, (name) => `actuator_damping.${name}`),
-    ...latencyParameter(spec, file),
+    ...within('latency', spec.latency_s, 'randomisation.latency_s', file),
     ...bounded(
       'joint_offset_rad',
       spec.joint_offset_rad,
       { names: scene.joints },
       (j) => `joint_offset.${j}`,
     ),
-    ...noise,
+    ...noiseParameters(spec, scene),
     ...cameraParameters(spec, physics, file),
     ...lightParameters(spec, physics, file),
     ...bounded('colour', spec.colour, surfaces, (body) => ['r', 'g', 'b'].map((c) => `colour.${body}.${c}`)),
+    ...textureParameters(spec, surfaces, file),
   ];
-  return { parameters, noisy: noise.length > 0 };
 }
 
 function massiveBodies(bodies: readonly string[], { model }: Physics): string[] {
@@ -78,12 +77,6 @@ function gainedActuators(physics: Physics): string[] {
   return modelNames(physics, 'actuator').filter((_, id) => types[id] === 0);
 }
 
-function latencyParameter({ latency_s: bounds }: RandomisationSpec, file: string): DomainParameter[] {
-  if (bounds === undefined) return [];
-  checkBounds(bounds, 'randomisation', 'latency_s', file);
-  return [{ name: 'latency', bounds }];
-}
-
 function noiseParameters({ noise }: RandomisationSpec, { frames, file }: RandomisedScene): DomainParameter[] {
   if (noise === undefined) return [];
   const key = 'randomisation.noise.frames';
@@ -93,9 +86,10 @@ function noiseParameters({ noise }: RandomisationSpec, { frames, file }: Randomi
     ['joint_velocity', noise.joint_velocity_rad_s],
     ...byFrame.flatMap(([frame, deviation]) => frameDeviations(frame, deviation)),
   ];
-  return deviations.flatMap(([name, deviation = 0]) =>
+  const constants = deviations.flatMap(([name, deviation = 0]) =>
     deviation === 0 ? [] : [constant(`noise.${name}`, deviation)],
   );
+  return constants.length === 0 ? [] : [...constants, seedParameter(noiseSeedName)];
 }
 
 function frameDeviations(
@@ -113,10 +107,11 @@ function frameDeviations(
 function cameraParameters({ camera }: RandomisationSpec, physics: Physics, file: string): DomainParameter[] {
   const key = 'randomisation.camera';
   return selectNames(camera ?? {}, { names: modelNames(physics, 'camera') }, key, file).flatMap(
-    ([name, { position_m, rotation_rad, fovy }]) => [
+    ([name, { position_m, rotation_rad, fovy, delay_s }]) => [
       ...around(`camera.${name}`, axes, position_m),
       ...around(`camera.${name}`, turns, rotation_rad),
-      ...factor(`camera.${name}.fovy`, fovy, `${key}.${name}`, file),
+      ...within(`camera.${name}.fovy`, fovy, `${key}.${name}.fovy`, file),
+      ...within(`camera.${name}.delay`, delay_s, `${key}.${name}.delay_s`, file),
     ],
   );
 }
@@ -127,9 +122,22 @@ function lightParameters({ light }: RandomisationSpec, physics: Physics, file: s
     ([name, { position_m, direction_rad, brightness }]) => [
       ...around(`light.${name}`, axes, position_m),
       ...around(`light.${name}`, turns, direction_rad),
-      ...factor(`light.${name}.brightness`, brightness, `${key}.${name}`, file),
+      ...within(`light.${name}.brightness`, brightness, `${key}.${name}.brightness`, file),
     ],
   );
+}
+
+function textureParameters(
+  { texture }: RandomisationSpec,
+  surfaces: NameChoice,
+  file: string,
+): DomainParameter[] {
+  const key = 'randomisation.texture';
+  return selectNames(texture ?? {}, surfaces, key, file).flatMap(([name, { contrast, size_m }]) => [
+    ...within(`texture.${name}.contrast`, contrast, `${key}.${name}.contrast`, file),
+    ...within(`texture.${name}.size`, size_m, `${key}.${name}.size_m`, file),
+    seedParameter(`texture.${name}.seed`),
+  ]);
 }
 
 function around(name: string, parts: readonly string[], largest: number | undefined): DomainParameter[] {
@@ -137,9 +145,9 @@ function around(name: string, parts: readonly string[], largest: number | undefi
   return parts.map((part) => ({ name: `${name}.${part}`, bounds: [-largest, largest] }));
 }
 
-function factor(name: string, bounds: Bounds | undefined, key: string, file: string): DomainParameter[] {
+function within(name: string, bounds: Bounds | undefined, key: string, file: string): DomainParameter[] {
   if (bounds === undefined) return [];
-  checkBounds(bounds, key, name.slice(name.lastIndexOf('.') + 1), file);
+  checkBounds(bounds, key, file);
   return [{ name, bounds }];
 }
 
@@ -147,7 +155,6 @@ function constant(name: string, value: number): DomainParameter {
   return { name, bounds: [value, value] };
 }
 
-function checkBounds([lower, upper]: Bounds, section: string, name: string, file: string): void {
-  if (lower > upper)
-    throw new ConfigError(file, `${section}.${name}`, `lower ${lower} is above upper ${upper}`);
+function checkBounds([lower, upper]: Bounds, key: string, file: string): void {
+  if (lower > upper) throw new ConfigError(file, key, `lower ${lower} is above upper ${upper}`);
 }

@@ -1,12 +1,13 @@
 /** Domains applied to a live model. */
 import { ConfigError } from '../../config/config-error.js';
 import type { Physics } from '../mujoco.js';
+import { modelNames } from '../model-names.js';
 import type { RandomisedScene } from './compile.js';
 import { noiseSeedName, type Domain } from './domain.js';
 import { modelEffects, type Effect } from './effects.js';
 import { NominalModel } from './nominal-model.js';
 
-/** Sets a model's masses, friction, gains, cameras, lights and colours from domains. */
+/** Sets a model's masses, friction, gains, cameras, lights, colours and patterns from domains. */
 export class DomainModel {
   /** Every name that a domain of this scene may have. */
   readonly names: readonly string[];
@@ -21,15 +22,15 @@ export class DomainModel {
     private readonly physics: Physics,
     scene: Pick<RandomisedScene, 'frames' | 'joints'>,
   ) {
-    this.#nominal = new NominalModel(physics.model);
+    this.#nominal = new NominalModel(physics);
     this.#effects = modelEffects(physics);
-    this.#others = new Set(sensorNames(scene));
+    this.#others = new Set(sensorNames(scene, modelNames(physics, 'camera')));
     this.names = [...this.#effects.keys(), ...this.#others];
   }
 
   /**
    * Makes the model nominal and then applies the domain, in its order. Call it before the reset: the state becomes
-   * that of `mj_resetData`. What sensors and command delay read from the domain is not applied here.
+   * that of `mj_resetData`. What sensors and delays read from the domain is not applied here.
    * @throws ConfigError for a name that the scene does not know (the model is nominal then)
    */
   apply({ names, values }: Domain): void {
@@ -64,7 +65,10 @@ export class DomainModel {
   }
 }
 
-function sensorNames({ frames, joints }: Pick<RandomisedScene, 'frames' | 'joints'>): string[] {
+function sensorNames(
+  { frames, joints }: Pick<RandomisedScene, 'frames' | 'joints'>,
+  cameras: readonly string[],
+): string[] {
   return [
     'latency',
     ...joints.map((joint) => `joint_offset.${joint}`),
@@ -74,5 +78,6 @@ function sensorNames({ frames, joints }: Pick<RandomisedScene, 'frames' | 'joint
       ['position', 'rotation', 'velocity', 'angular_velocity'].map((part) => `noise.${frame}.${part}`),
     ),
     noiseSeedName,
+    ...cameras.map((camera) => `camera.${camera}.delay`),
   ];
 }

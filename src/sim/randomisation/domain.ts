@@ -8,17 +8,23 @@ import type { Bounds } from './spec.js';
 export type Domain = { readonly names: readonly string[]; readonly values: Float64Array };
 
 /** One number of a domain and what it is drawn from; equal bounds make a constant. */
-export type DomainParameter = { readonly name: string; readonly bounds: Bounds };
-
-/** A task's randomisation, checked against its model. */
-export type CompiledRandomisation = {
-  readonly parameters: readonly DomainParameter[];
-  /** whether sensors are noisy: then the domain holds the seed of the noise */
-  readonly noisy: boolean;
+export type DomainParameter = {
+  readonly name: string;
+  readonly bounds: Bounds;
+  /** rounds what is drawn down to a whole number */
+  readonly whole?: boolean;
 };
 
-/** Name of the seed of the sensor noise: a whole number below 2^32. */
+/** A task's randomisation, checked against its model. */
+export type CompiledRandomisation = readonly DomainParameter[];
+
+/** Name of the seed of the sensor noise. */
 export const noiseSeedName = 'noise.seed';
+
+/** A seed as a number of a domain: a whole number below 2^32. */
+export function seedParameter(name: string): DomainParameter {
+  return { name, bounds: [0, 2 ** 32], whole: true };
+}
 
 /** The domain of an episode that draws nothing. */
 export const emptyDomain: Domain = { names: [], values: new Float64Array() };
@@ -30,14 +36,12 @@ export const emptyDomain: Domain = { names: [], values: new Float64Array() };
  * randomises more draws the same masses as before. The streams differ from the reset's and the expert's of the same seed.
  * @param seed the episode's; its low 32 bits count
  */
-export function drawDomain({ parameters, noisy }: CompiledRandomisation, seed: number): Domain {
-  const names = parameters.map(({ name }) => name);
-  const values = parameters.map(({ name, bounds }) => uniform(streamOf(seed, name), bounds));
-  if (noisy) {
-    names.push(noiseSeedName);
-    values.push(Math.floor(streamOf(seed, noiseSeedName)() * 2 ** 32));
-  }
-  return { names, values: Float64Array.from(values) };
+export function drawDomain(parameters: CompiledRandomisation, seed: number): Domain {
+  const values = parameters.map(({ name, bounds, whole = false }) => {
+    const value = uniform(streamOf(seed, name), bounds);
+    return whole ? Math.floor(value) : value;
+  });
+  return { names: parameters.map(({ name }) => name), values: Float64Array.from(values) };
 }
 
 /**

@@ -6,7 +6,7 @@ import { modelNames } from '../model-names.js';
 import type { ModelArrays } from './nominal-model.js';
 import { everything } from './select-names.js';
 
-/** Changes arrays by one number. Names that the sensors and the command delay read change nothing here. */
+/** Changes arrays by one number. Names that the sensors and the delays read change nothing here. */
 export type Effect = {
   readonly change: (arrays: ModelArrays, value: number) => void;
   /** whether constants that MuJoCo derives from the arrays change with it (`mj_setConst`) */
@@ -56,6 +56,17 @@ function bodyEffects(physics: Physics): Named[] {
         for (const pair of pairs) scale(arrays.pair_friction, 5 * pair, 2, value);
       }),
     ],
+    ...surfaceEffects(name, geoms, materials),
+  ]);
+}
+
+/** How geoms look. */
+function surfaceEffects(
+  name: string,
+  geoms: readonly number[],
+  materials: readonly (Float32Array | undefined)[],
+): Named[] {
+  return [
     ...['r', 'g', 'b'].map((channel, k): Named => [
       `colour.${name}.${channel}`,
       plain((arrays, value) =>
@@ -64,7 +75,14 @@ function bodyEffects(physics: Physics): Named[] {
         ),
       ),
     ]),
-  ]);
+    ...['contrast', 'size', 'seed'].map((part, k): Named => [
+      `texture.${name}.${part}`,
+      // Seeds of their own, lest a body's geoms look alike.
+      plain(({ geom_pattern }, value) =>
+        geoms.forEach((geom) => (geom_pattern[3 * geom + k] = part === 'seed' ? value + geom : value)),
+      ),
+    ]),
+  ];
 }
 
 function scaleMass(

@@ -1,5 +1,5 @@
-/** The arrays of a model that a domain changes, as they were, and their views in the model. */
-import type { MjModel } from '@mujoco/mujoco';
+/** The arrays that a domain changes, as they were, and their views in the model. */
+import type { Physics } from '../mujoco.js';
 
 /** (n, k) values by id; some are float32 in the model. */
 export type ModelArrays = {
@@ -13,6 +13,8 @@ export type ModelArrays = {
   readonly pair_friction: Float64Array;
   /** (ngeom, 4) */
   readonly geom_rgba: Float32Array;
+  /** (ngeom, 3) contrast, size, seed: the patterns of `Physics` */
+  readonly geom_pattern: Float64Array;
   /** (nu, 10) */
   readonly actuator_gainprm: Float64Array;
   /** (nu, 10) */
@@ -35,34 +37,38 @@ export type ModelArrays = {
   readonly light_ambient: Float32Array;
 };
 
-const keys = [
+const modelKeys = [
   'body_mass', 'body_inertia', 'body_gravcomp', 'geom_friction', 'pair_friction', 'geom_rgba',
   'actuator_gainprm', 'actuator_biasprm', 'cam_pos', 'cam_quat', 'cam_fovy', 'cam_intrinsic',
   'light_pos', 'light_dir', 'light_diffuse', 'light_specular', 'light_ambient',
 ] as const satisfies readonly (keyof ModelArrays)[]; // prettier-ignore
 
-/** The model's arrays themselves. Fetch them anew for each use: they go stale when WebAssembly memory grows. */
-export function modelArrays(model: MjModel): ModelArrays {
-  return Object.fromEntries(keys.map((key) => [key, model[key] as unknown])) as ModelArrays;
+const keys = [...modelKeys, 'geom_pattern'] as const;
+
+/** The arrays themselves. Fetch them anew for each use: they go stale when WebAssembly memory grows. */
+export function modelArrays({ model, patterns }: Physics): ModelArrays {
+  const views = modelKeys.map((key) => [key, model[key] as unknown]);
+  return Object.fromEntries([...views, ['geom_pattern', patterns]]) as ModelArrays;
 }
 
-/** A copy of a model's arrays and statistics. */
+/** A copy of these arrays and of the model's statistics. */
 export class NominalModel {
   readonly arrays: ModelArrays;
   readonly #statistics: Record<'meaninertia' | 'meanmass' | 'meansize' | 'extent', number>;
   readonly #centre: Float64Array;
 
-  constructor(private readonly model: MjModel) {
-    const live = modelArrays(model);
+  constructor(private readonly physics: Physics) {
+    const live = modelArrays(physics);
     this.arrays = Object.fromEntries(keys.map((key) => [key, live[key].slice()])) as ModelArrays;
-    const { meaninertia, meanmass, meansize, extent } = model.stat;
+    const { stat } = physics.model;
+    const { meaninertia, meanmass, meansize, extent } = stat;
     this.#statistics = { meaninertia, meanmass, meansize, extent };
-    this.#centre = Float64Array.from(model.stat.center as Float64Array);
+    this.#centre = Float64Array.from(stat.center as Float64Array);
   }
 
-  /** Writes the copy back and gives the model's arrays. */
+  /** Writes the copy back and gives the arrays. */
   restore(): ModelArrays {
-    const live = modelArrays(this.model);
+    const live = modelArrays(this.physics);
     for (const key of keys) live[key].set(this.arrays[key]);
     return live;
   }
@@ -72,7 +78,7 @@ export class NominalModel {
    * solver's tolerance depends on the mean inertia.
    */
   restoreStatistics(): void {
-    const { stat } = this.model;
+    const { stat } = this.physics.model;
     Object.assign(stat, this.#statistics);
     (stat.center as Float64Array).set(this.#centre);
   }

@@ -1,8 +1,16 @@
 /** All of a task's randomisation in one place, for a world to hold. */
 import type { Physics } from '../mujoco.js';
+import { CameraDelays } from './camera-delay.js';
 import { CommandDelay, delaySteps } from './command-delay.js';
 import { compileRandomisation, type RandomisedScene } from './compile.js';
-import { domainFrom, domainValue, drawDomain, type CompiledRandomisation, type Domain } from './domain.js';
+import {
+  domainFrom,
+  domainValue,
+  drawDomain,
+  emptyDomain,
+  type CompiledRandomisation,
+  type Domain,
+} from './domain.js';
 import { DomainModel } from './domain-model.js';
 import { SensorModel } from './sensor-model.js';
 import type { RandomisationSpec } from './spec.js';
@@ -10,6 +18,7 @@ import type { RandomisationSpec } from './spec.js';
 export class Randomisation {
   readonly sensors: SensorModel;
   readonly delay = new CommandDelay();
+  readonly cameras: CameraDelays;
   readonly #compiled: CompiledRandomisation;
   readonly #model: DomainModel;
   readonly #timestep: number;
@@ -23,6 +32,7 @@ export class Randomisation {
     this.#compiled = compileRandomisation(spec, physics, scene);
     this.#model = new DomainModel(physics, scene);
     this.#timestep = physics.model.opt.timestep;
+    this.cameras = new CameraDelays(physics);
     this.sensors = new SensorModel(scene.joints, [...scene.frames.keys()]);
   }
 
@@ -37,7 +47,7 @@ export class Randomisation {
   }
 
   /**
-   * Makes model, sensors and delay those of an episode. Call it before the reset's own `mj_resetData`.
+   * Makes model, sensors and delays those of an episode. Call it before the reset's own `mj_resetData`.
    * @param domain undefined for the nominal simulation, which is exactly what it is without randomisation
    * @throws ConfigError for a name that the scene does not know
    */
@@ -46,7 +56,7 @@ export class Randomisation {
     else if (!this.#nominal) this.#model.restore();
     this.#nominal = domain === undefined;
     this.sensors.reset(domain);
-    const latency = domain === undefined ? 0 : domainValue(domain, 'latency', 0);
-    this.delay.reset(delaySteps(latency, this.#timestep));
+    this.cameras.reset(domain ?? emptyDomain);
+    this.delay.reset(delaySteps(domainValue(domain ?? emptyDomain, 'latency', 0), this.#timestep));
   }
 }

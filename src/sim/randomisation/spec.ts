@@ -18,6 +18,7 @@ export type CameraRandomisation = {
   readonly position_m?: number;
   readonly rotation_rad?: number;
   readonly fovy?: Bounds;
+  readonly delay_s?: Bounds;
 };
 
 export type LightRandomisation = {
@@ -25,6 +26,9 @@ export type LightRandomisation = {
   readonly direction_rad?: number;
   readonly brightness?: Bounds;
 };
+
+/** The pattern on a body's geoms. */
+export type TextureRandomisation = { readonly contrast: Bounds; readonly size_m: Bounds };
 
 /** What an episode's seed draws beside the reset; units in the names, factors have none. */
 export type RandomisationSpec = {
@@ -42,4 +46,5 @@ export type RandomisationSpec = {
   readonly camera?: Readonly<Record<string, CameraRandomisation>>;
   readonly light?: Readonly<Record<string, LightRandomisation>>;
   readonly colour?: BoundsByName;
+  readonly texture?: Readonly<Record<string, TextureRandomisation>>;
 };

@@ -12,13 +12,15 @@ import { loadPhysics } from '../../../src/sim/mujoco.js';
 const size = { width: 64, height: 48 };
 const { mj, model, data } = await loadPhysics(join('sim', 'models', 'lift_scene.xml'));
 const shapes = geomShapes(mj, model);
+/** The same on every geom: contrast, size, seed. */
+const patterns = Float64Array.from({ length: 3 * model.ngeom }, (_, i) => [0.5, 0.05, 9][i % 3]);
 
 /** The lift scene with the block at a height (m), as the camera `scene` sees it. */
 function frameAt(height: number): FrameState {
   (data.qpos as Float64Array)[model.nq - 5] = height;
   mj.mj_forward(model, data);
   const frame = emptyFrame(shapes.ids.length);
-  new FrameReader(mj, model, shapes, { camera: 'scene', ...size }).read(data, frame);
+  new FrameReader(mj, model, shapes, { camera: 'scene', patterns, ...size }).read(data, frame);
   return frame;
 }
 
@@ -37,7 +39,7 @@ test('a thread draws what the camera draws, and compresses it', async () => {
     const compression = { format: 'png', quality: 90 } as const;
     const layers = ['colour', 'depth', 'segmentation'] as const;
     const picture = await thread.draw({ camera: 0, frame, layers, compression });
-    const expected = new SoftwareCamera(mj, model, { camera: 'scene', ...size }).draw(data, layers);
+    const expected = new SoftwareCamera(mj, model, { camera: 'scene', patterns, ...size }).draw(data, layers);
     assert.ok(picture?.file !== undefined);
     const { file, ...drawn } = picture;
     assert.deepEqual(drawn, expected);

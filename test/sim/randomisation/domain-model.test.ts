@@ -99,20 +99,21 @@ test('gain: a servo under load sags in inverse proportion; damping slows it; a v
 });
 
 function picture(physics: Physics, camera = 'eye'): Uint8Array {
-  const { mj, model, data } = physics;
+  const { mj, model, data, patterns } = physics;
   mj.mj_forward(model, data);
-  return new SoftwareCamera(mj, model, { camera, width: 96, height: 72 }).render(data).data;
+  return new SoftwareCamera(mj, model, { camera, width: 96, height: 72, patterns }).render(data).data;
 }
 
 function difference(a: Uint8Array, b: Uint8Array): number {
   return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
 }
 
-test('camera, light and colour: the image changes, also that of a camera made before, and comes back', async (t) => {
+test('camera, light, colour and texture: the image changes, also that of a camera made before, and comes back', async (t) => {
   const physics = await scenePhysics(t);
-  const { mj, data } = physics;
+  const { mj, data, patterns } = physics;
   const model = new DomainModel(physics, scene);
-  const standing = new SoftwareCamera(mj, physics.model, { camera: 'eye', width: 96, height: 72 });
+  const options = { camera: 'eye', width: 96, height: 72, patterns };
+  const standing = new SoftwareCamera(mj, physics.model, options);
   const nominal = picture(physics);
   const changes: Readonly<Record<string, number>>[] = [
     { 'camera.eye.x': 0.1 },
@@ -123,6 +124,8 @@ test('camera, light and colour: the image changes, also that of a camera made be
     { 'colour.crate.g': 2 },
     { 'colour.ball.r': 3 },
     { 'colour.all.b': 0.7 },
+    { 'texture.ball.contrast': 0.9, 'texture.ball.size': 0.2, 'texture.ball.seed': 7 },
+    { 'texture.all.contrast': 0.5, 'texture.all.size': 0.2, 'texture.all.seed': 7 },
   ];
   for (const change of changes) {
     model.apply(domain(change));
@@ -194,6 +197,7 @@ const everywhere = {
   camera: { '*': { position_m: 0.1, rotation_rad: 0.1, fovy: [0.9, 1.1] } },
   light: { '*': { position_m: 0.1, direction_rad: 0.1, brightness: [0.5, 1.5] } },
   colour: { '*': [0.5, 1.5] },
+  texture: { '*': { contrast: [0.1, 1], size_m: [0.01, 0.1] } },
 } as const;
 
 for (const file of ['lift_scene.xml', undefined]) {

@@ -7,6 +7,7 @@ import {
   domainFrom,
   domainValue,
   drawDomain,
+  seedParameter,
   type CompiledRandomisation,
 } from '../../../src/sim/randomisation/domain.js';
 import type { RandomisationSpec } from '../../../src/sim/randomisation/spec.js';
@@ -14,18 +15,16 @@ import { checkAgainst, loadSchema } from '../../../src/config/schema.js';
 import { randomisedScene } from '../../../src/sim/randomisation/task-scene.js';
 import { scene, scenePhysics } from './scene.js';
 
-const two: CompiledRandomisation = {
-  parameters: [
-    { name: 'mass.a', bounds: [0.5, 1.5] },
-    { name: 'latency', bounds: [0, 0.04] },
-  ],
-  noisy: true,
-};
+const two: CompiledRandomisation = [
+  { name: 'mass.a', bounds: [0.5, 1.5] },
+  { name: 'latency', bounds: [0, 0.04] },
+  seedParameter('noise.seed'),
+];
 
 test('the same seed draws the same domain, other seeds others, within the bounds and over all of them', () => {
   assert.deepEqual(drawDomain(two, 3), drawDomain(two, 3));
   const draws = Array.from({ length: 4000 }, (_, seed) => drawDomain(two, seed).values);
-  for (const [k, [lower, upper]] of two.parameters.map(({ bounds }) => bounds).entries()) {
+  for (const [k, [lower, upper]] of two.map(({ bounds }) => bounds).entries()) {
     const shares = draws.map((values) => (values[k] - lower) / (upper - lower));
     assert.ok(shares.every((share) => share >= 0 && share < 1));
     assert.equal(new Set(shares).size, draws.length);
@@ -44,12 +43,12 @@ test('the same seed draws the same domain, other seeds others, within the bounds
 });
 
 test('a task that randomises more draws the same for what it had', () => {
-  const more = { ...two, parameters: [{ name: 'mass.b', bounds: [1, 2] }, ...two.parameters] } as const;
+  const more: CompiledRandomisation = [{ name: 'mass.b', bounds: [1, 2] }, ...two];
   for (const name of ['mass.a', 'latency', 'noise.seed'])
     assert.equal(domainValue(drawDomain(more, 9), name, 0), domainValue(drawDomain(two, 9), name, 1));
 });
 
-test('the seed of the noise is a whole number of 32 bits', () => {
+test('a seed is a whole number of 32 bits', () => {
   const seed = domainValue(drawDomain(two, 4), 'noise.seed', -1);
   assert.ok(Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32);
 });
@@ -62,23 +61,28 @@ const full: RandomisationSpec = {
   latency_s: [0, 0.04],
   joint_offset_rad: { 'w*': [-0.01, 0.01] },
   noise: { joint_position_rad: 0.001, frames: { object: { position_m: 0.002 } } },
-  camera: { eye: { position_m: 0.01, rotation_rad: 0.02, fovy: [0.95, 1.05] } },
+  camera: { eye: { position_m: 0.01, rotation_rad: 0.02, fovy: [0.95, 1.05], delay_s: [0, 0.1] } },
   light: { '#1': { brightness: [0.5, 1.5] }, key: { direction_rad: 0.1 } },
   colour: { ball: [0.8, 1.2] },
+  texture: {
+    '*l*': { contrast: [0, 0.5], size_m: [0.1, 0.2] },
+    object: { contrast: [0, 0], size_m: [1, 1] },
+  },
 };
 
 test('the whole section compiles: frames stand for the bodies of all variants, patterns for each match', async (t) => {
   checkAgainst('randomisation', loadSchema('randomisation'), structuredClone(full), 'task.yaml');
-  const { parameters, noisy } = compileRandomisation(full, await scenePhysics(t), scene);
-  assert.equal(noisy, true);
+  const parameters = compileRandomisation(full, await scenePhysics(t), scene);
   assert.deepEqual(
     parameters.map(({ name }) => name),
     [
       'mass.crate', 'mass.ball', 'mass.arm', 'mass.wrist', 'friction.all', 'friction.world', 'actuator_gain.elbow',
-      'actuator_damping.all', 'latency', 'joint_offset.wrist', 'noise.joint_position', 'noise.object.position',
+      'actuator_damping.all', 'latency', 'joint_offset.wrist', 'noise.joint_position', 'noise.object.position', 'noise.seed',
       'camera.eye.x', 'camera.eye.y', 'camera.eye.z', 'camera.eye.rx', 'camera.eye.ry', 'camera.eye.rz',
-      'camera.eye.fovy', 'light.key.rx', 'light.key.ry', 'light.key.rz', 'light.#1.brightness',
-      'colour.ball.r', 'colour.ball.g', 'colour.ball.b',
+      'camera.eye.fovy', 'camera.eye.delay', 'light.key.rx', 'light.key.ry', 'light.key.rz', 'light.#1.brightness',
+      'colour.ball.r', 'colour.ball.g', 'colour.ball.b', 'texture.world.contrast', 'texture.world.size', 'texture.world.seed',
+      'texture.crate.contrast', 'texture.crate.size', 'texture.crate.seed', 'texture.ball.contrast', 'texture.ball.size',
+      'texture.ball.seed',
     ],
   ); // prettier-ignore
   assert.deepEqual(parameters[0].bounds, [0.9, 1.1], 'the later entry counts');
@@ -88,7 +92,7 @@ test('the whole section compiles: frames stand for the bodies of all variants, p
 
 test('the order of entries decides: a name after a pattern replaces it', async (t) => {
   const spec = { mass: { '*': [0.9, 1.1], ball: [2, 2] } } as const;
-  const { parameters } = compileRandomisation(spec, await scenePhysics(t), scene);
+  const parameters = compileRandomisation(spec, await scenePhysics(t), scene);
   assert.deepEqual(
     parameters.map(({ bounds }) => bounds[0]),
     [0.9, 2, 0.9, 0.9],
@@ -112,6 +116,16 @@ test('unknown names and reversed ranges are refused with the key and a suggestio
     [{ latency_s: [0.1, 0] }, /randomisation\.latency_s: lower 0\.1 is above upper 0/],
     [{ camera: { eye: { fovy: [2, 1] } } }, /randomisation\.camera\.eye\.fovy: lower 2/],
     [{ light: { key: { brightness: [2, 1] } } }, /randomisation\.light\.key\.brightness: lower 2/],
+    [{ camera: { eye: { delay_s: [0.1, 0] } } }, /randomisation\.camera\.eye\.delay_s: lower 0\.1/],
+    [
+      { texture: { bal: { contrast: [0, 1], size_m: [1, 1] } } },
+      /texture\.bal: unknown; did you mean ball\?/,
+    ],
+    [
+      { texture: { ball: { contrast: [1, 0], size_m: [1, 1] } } },
+      /texture\.ball\.contrast: lower 1 is above/,
+    ],
+    [{ texture: { all: { contrast: [0, 1], size_m: [2, 1] } } }, /texture\.all\.size_m: lower 2 is above/],
   ];
   for (const [spec, message] of cases)
     assert.throws(() => compileRandomisation(spec, physics, scene), message);
@@ -126,6 +140,14 @@ test('the schema refuses what makes no sense', () => {
   assert.throws(() => check({ latency_s: [-0.1, 0] }), /latency_s\.0/);
   assert.throws(() => check({ noise: { joint_position_rad: -1 } }), /noise\.joint_position_rad/);
   assert.throws(() => check({ camera: { eye: { fov: [1, 1] } } }), /did you mean fovy\?/);
+  assert.throws(
+    () => check({ camera: { eye: { delay_s: [0, 2] } } }),
+    /task\.yaml: .*camera\.eye\.delay_s\.1/,
+  );
+  const size_m = [0.1, 0.2];
+  assert.throws(() => check({ texture: { ball: { size_m } } }), /task\.yaml: .*texture\.ball.*contrast/);
+  assert.throws(() => check({ texture: { ball: { contrast: [0, 1.5], size_m } } }), /ball\.contrast\.1/);
+  assert.throws(() => check({ texture: { ball: { contrast: [0, 1], size_m: [0, 1] } } }), /ball\.size_m\.0/);
 });
 
 test('a recorded domain is taken as it is, and a wrong one refused by name', async (t) => {
