@@ -4,10 +4,13 @@ import sharp from 'sharp';
 import type { CameraInfo, Image, Time } from '../../src/interfaces/graft-messages.js';
 import { depthMessage } from '../../src/nodes/camera-messages.js';
 import { mujocoSim } from '../../src/nodes/mujoco-sim.js';
+import { fitImage } from '../../src/robot/image-fitting.js';
 import { nanosecondsFromTime } from '../../src/ros/index.js';
 import { SoftwareCamera } from '../../src/sim/camera/software-camera.js';
 import { findTask } from '../../src/sim/task.js';
+import { observeWorld } from '../../src/sim/rollout.js';
 import { World } from '../../src/sim/world.js';
+import { WorldObserver } from '../../src/sim/world-observer.js';
 import { home, joints, period } from './lift-messages.js';
 import { eventually, sleep, withNode, withPeer, type Peer } from './running-node.js';
 
@@ -31,11 +34,31 @@ function listen(peer: Peer) {
   };
 }
 
-async function reset(peer: Peer): Promise<Time> {
+async function reset(peer: Peer, seed = 4n): Promise<Time> {
   const client = peer.node.client('reset_task', 'graft_msgs/srv/ResetTask');
-  const { success, message, stamp } = await client.call({ seed: 4n, episode_id: 'a' });
+  const { success, message, stamp } = await client.call({ seed, episode_id: 'a' });
   assert.ok(success, message);
   return stamp;
+}
+
+/** Resets and commands the same positions, rad, for so many control steps. */
+async function control(peer: Peer, targets: ArrayLike<number>, steps: number, seed?: bigint): Promise<void> {
+  const commands = peer.sends('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable');
+  const states = peer.hears('task_state', 'graft_msgs/msg/TaskState', 'reliable');
+  await eventually('commands to be heard', () => commands.subscriptionCount > 0);
+  await sleep(300);
+  await reset(peer, seed);
+  const none = new Float64Array();
+  const point = {
+    positions: Float64Array.from(targets),
+    ...{ velocities: none, accelerations: none, effort: none },
+    time_from_start: { sec: 0, nanosec: 80_000_000 },
+  };
+  for (let step = 0; step < steps; step++) {
+    await eventually('the sensors', () => states.at(-1)?.step === step);
+    const [{ header }] = states.slice(-1);
+    commands.publish({ header, joint_names: joints, points: [point] });
+  }
 }
 
 test('colour, depth and segmentation show the state of their stamp, with their calibration', async () => {
@@ -75,28 +98,45 @@ test('lockstep: every step has its picture, however fast the commands come', asy
   await withNode(mujocoSim, { cameras: ['scene'], camera_rate: 50 }, () =>
     withPeer(async (peer) => {
       const { colour } = listen(peer);
-      const commands = peer.sends('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable');
-      const states = peer.hears('task_state', 'graft_msgs/msg/TaskState', 'reliable');
-      await eventually('commands to be heard', () => commands.subscriptionCount > 0);
-      await sleep(300);
-      await reset(peer);
-      const time_from_start = { sec: 0, nanosec: 80_000_000 };
-      const none = new Float64Array();
-      const point = {
-        positions: Float64Array.from(home),
-        velocities: none,
-        accelerations: none,
-        effort: none,
-        time_from_start,
-      };
-      for (let step = 0; step < 12; step++) {
-        await eventually('the sensors', () => states.at(-1)?.step === step);
-        const [{ header }] = states.slice(-1);
-        commands.publish({ header, joint_names: joints, points: [point] });
-      }
+      await control(peer, home, 12);
       await eventually('thirteen pictures', () => colour.length === 13);
       const stamps = colour.map(({ header }) => nanosecondsFromTime(header.stamp));
       stamps.slice(1).forEach((stamp, i) => assert.equal(stamp - stamps[i], period));
+    }),
+  );
+});
+
+test('a randomised episode looks in the graph as in a world: light, colours, textures, cameras and delays', async () => {
+  const [steps, seed] = [4, 5n];
+  const targets = home.map((position) => position + 0.3);
+  const task = findTask('lift_pixels');
+  const world = await World.create(task);
+  world.reset(Number(seed), { randomise: true });
+  const observer = new WorldObserver(world);
+  const observe = (): readonly Uint8Array[] => observer.observe(observeWorld(world)).images;
+  const expected = [observe()];
+  for (let step = 0; step < steps; step++) {
+    world.step(Object.fromEntries(joints.map((name, i) => [name, targets[i]])));
+    expected.push(observe());
+  }
+  const { names, values } = world.domain;
+  for (const name of ['texture.table.contrast', 'camera.head.delay', 'camera.right_wrist.delay'])
+    assert.ok(values[names.indexOf(name)] > 0.01, name);
+  world.dispose();
+  await withNode(mujocoSim, { task: 'lift_pixels', randomise: true }, () =>
+    withPeer(async (peer) => {
+      const heard = task.images.map(({ camera }) =>
+        peer.hears(`${camera}/image_raw`, 'sensor_msgs/msg/Image', 'sensor'),
+      );
+      const domains = peer.hears('domain', 'graft_msgs/msg/Domain', 'latched');
+      await control(peer, targets, steps, seed);
+      await eventually('every picture', () => heard.every(({ length }) => length === steps + 1));
+      heard.forEach((images, camera) =>
+        images.forEach((image, step) =>
+          assert.deepEqual(fitImage(image, task.images[camera]), expected[step][camera], `step ${step}`),
+        ),
+      );
+      assert.deepEqual([domains[0].names, domains[0].values], [[...names], values]);
     }),
   );
 });

@@ -5,10 +5,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BagReader } from '../../src/bag/reader.js';
 import { createCodec } from '../../src/interfaces/codec.js';
-import type { Domain, ExecutedStep, JointState } from '../../src/interfaces/graft-messages.js';
+import type { Domain, ExecutedStep, JointState, Observation } from '../../src/interfaces/graft-messages.js';
 import { readEpisodes } from '../../src/learning/bag-episodes.js';
+import { observeWorld } from '../../src/sim/rollout.js';
 import { findTask } from '../../src/sim/task.js';
 import { World } from '../../src/sim/world.js';
+import { WorldObserver } from '../../src/sim/world-observer.js';
 import { EpisodeBag } from '../../src/worlds/episode-bag.js';
 import { runEpisodes, type PoolRequest } from '../../src/worlds/pool.js';
 import type { WorldEpisode } from '../../src/worlds/world-runner.js';
@@ -88,24 +90,34 @@ test('a bag of demonstrations holds what was seen and done', async (t) => {
   });
 });
 
-test('a randomised demonstration can be simulated again out of its bag', async (t) => {
+test('a randomised demonstration can be simulated again out of its bag, images too', async (t) => {
   const folder = join(scratch(t), 'bag');
-  const [episode] = await collect({ episodes: 1, randomise: true });
-  const task = findTask('lift');
+  const [episode] = await collect({ task: 'lift_pixels', episodes: 1, randomise: true });
+  const task = findTask('lift_pixels');
   const bag = await EpisodeBag.open(folder, task);
   await bag.append(episode);
   await bag.close();
-  const { domain, joint_states, executed_step } = await readBag(folder);
+  const { domain, joint_states, executed_step, observation } = await readBag(folder);
   const [{ seed, names, values }] = domain as Domain[];
   const world = await World.create(task);
   t.after(() => world.dispose());
   world.reset(Number(seed), { domain: world.recordedDomain(names, values) });
   const states = joint_states as JointState[];
-  assert.deepEqual([...world.jointPositions()], [...states[0].position]);
-  world.frames();
+  const observer = new WorldObserver(world);
+  const seen = observation as Observation[];
+  const check = (step: number): void => {
+    assert.deepEqual([...world.jointPositions()], [...states[step].position], `step ${step}`);
+    const { images } = observer.observe(observeWorld(world));
+    assert.deepEqual(
+      images,
+      seen[step].images.map(({ data }) => data),
+      `step ${step}`,
+    );
+  };
+  check(0);
   (executed_step as ExecutedStep[]).forEach(({ joints, executed }, i) => {
     world.step(Object.fromEntries(joints.map((name, k) => [name, executed[k]])));
-    assert.deepEqual([...world.jointPositions()], [...states[i + 1].position], `step ${i}`);
+    check(i + 1);
   });
 });
 
