@@ -36,6 +36,7 @@ type Recipe = {
 const recipes: Readonly<Record<string, Recipe>> = {
   pick_place: { clone: ['execute=2'] },
   handover: { clone: ['chunk_size=8', 'execute=4'] },
+  lift_pixels: { demos: 40 },
   pick_place_pixels: { demos: 80, clone: ['execute=2'] },
   box_cleanup: {
     clone: ['chunk_size=8', 'execute=4'],
