@@ -179,51 +179,56 @@ export function checkObservationNames(
   }
 }
 
-function checkLengths({ observation, action, features }: Manifest, file: string): void {
-  const expect = (key: string, values: readonly number[] | undefined, length: number): void => {
-    if (values !== undefined && values.length !== length) {
-      throw new ConfigError(file, key, `has ${values.length} entries, expected ${length}`);
-    }
-  };
-  expect('observation.mean', observation.mean, observation.names.length);
-  expect('observation.std', observation.std, observation.names.length);
-  observation.images.forEach(({ image, mean, std }, i) => {
-    expect(`observation.images.${i}.mean`, mean, channelsOf(image));
-    expect(`observation.images.${i}.std`, std, channelsOf(image));
-  });
-  const [firstImage] = observation.images;
-  if (features?.encoder !== undefined) {
-    if (firstImage === undefined)
-      throw new ConfigError(file, 'features.encoder', 'needs observation.images to be given');
-    expect('features.encoder.mean', features.encoder.mean, channelsOf(firstImage.image));
-    expect('features.encoder.std', features.encoder.std, channelsOf(firstImage.image));
-  }
-  expect('features.mean', features?.mean, features?.size ?? 0);
-  expect('features.std', features?.std, features?.size ?? 0);
-  expect('action.lower', action.lower, action.joints.length);
-  expect('action.upper', action.upper, action.joints.length);
-  const images = observation.images.map((image, i) => [`observation.images.${i}`, image] as const);
-  const encoder = ['features.encoder', features?.encoder] as const;
-  for (const [key, entry] of [
-    ['observation', observation],
-    ['features', features],
-    encoder,
-    ...images,
-  ] as const) {
-    if ((entry?.mean === undefined) !== (entry?.std === undefined))
+function checkLengths(manifest: Manifest, file: string): void {
+  const { action } = manifest;
+  for (const [key, entry, length] of scalings(manifest, file)) {
+    expectLength(file, `${key}.mean`, entry.mean, length);
+    expectLength(file, `${key}.std`, entry.std, length);
+    if ((entry.mean === undefined) !== (entry.std === undefined))
       throw new ConfigError(file, key, 'mean and std come together or not at all');
   }
-  if (action.execute > action.chunk_size) {
+  expectLength(file, 'action.lower', action.lower, action.joints.length);
+  expectLength(file, 'action.upper', action.upper, action.joints.length);
+  if (action.execute > action.chunk_size)
     throw new ConfigError(
       file,
       'action.execute',
       `${action.execute} is more than chunk_size ${action.chunk_size}`,
     );
-  }
   action.joints.forEach((joint, i) => {
     if (!(action.lower[i] < action.upper[i]))
       throw new ConfigError(file, `action.upper.${i}`, `${joint}: is not above lower`);
   });
+}
+
+function expectLength(
+  file: string,
+  key: string,
+  values: readonly number[] | undefined,
+  length: number,
+): void {
+  if (values !== undefined && values.length !== length)
+    throw new ConfigError(file, key, `has ${values.length} entries, expected ${length}`);
+}
+
+type Scaled = { readonly mean?: readonly number[]; readonly std?: readonly number[] };
+
+/** Everything with a mean and a standard deviation: its key, and how many numbers both have. */
+function scalings(
+  { observation, features }: Manifest,
+  file: string,
+): (readonly [key: string, entry: Scaled, length: number])[] {
+  const { names, images } = observation;
+  const all: (readonly [string, Scaled, number])[] = [
+    ['observation', observation, names.length],
+    ...images.map((input, i) => [`observation.images.${i}`, input, channelsOf(input.image)] as const),
+  ];
+  if (features === undefined) return all;
+  all.push(['features', features, features.size]);
+  if (features.encoder === undefined) return all;
+  if (images.length === 0)
+    throw new ConfigError(file, 'features.encoder', 'needs observation.images to be given');
+  return [...all, ['features.encoder', features.encoder, channelsOf(images[0].image)]];
 }
 
 /** How the policy's observations are standardised, or undefined if its file does that by itself. */
