@@ -11,12 +11,21 @@ import { StepTally, type StepId } from './step-tally.js';
 /** What a bag's episodes were recorded with. */
 export type BagSpec = { readonly observation_names: readonly string[]; readonly joints: readonly string[] };
 
-export type BagEpisodes = {
-  readonly episodes: readonly EpisodeData[];
+/** What was read of bags beside their whole episodes. */
+export type BagCounts = {
   /** Control steps, those of unfinished episodes included. */
   readonly steps: number;
   /** Episodes of which a message is missing. */
   readonly incomplete: number;
+};
+
+export type BagOptions = {
+  /** Order in which actions are wanted; by default as in the first bag's first action. */
+  readonly joints?: readonly string[];
+  /** Counts the control steps; steps that it knows are not counted again. */
+  readonly tally?: StepTally;
+  /** Whether episodes come with their images; by default they do. */
+  readonly keepImages?: boolean;
 };
 
 type Topic = keyof typeof experienceTopics;
@@ -33,41 +42,56 @@ export function findBags(folder: string): string[] {
 }
 
 /**
- * Reads the episodes of one kind out of the bags in the given folders. Bags that are still written, or whose recorder was
- * killed, are read as far as they go.
- * @param joints order in which actions are wanted; by default as in the bag's first action
- * @param tally counts the control steps; steps that it knows are not counted again
+ * Hands over the episodes of one kind in the bags of the given folders, each when it is whole, and reads on when `take` is done
+ * with it: no more than a few are held at a time. Bags that are still written, or whose recorder was killed, are read as far as
+ * they go.
  * @throws ConfigError if a folder has no bag, or a bag lacks a topic that experience is made of
  */
+export async function eachEpisode(
+  folders: readonly string[],
+  kind: ExperienceKind,
+  take: (episode: EpisodeData) => Promise<void> | void,
+  { joints, tally = new StepTally(), keepImages = true }: BagOptions = {},
+): Promise<BagCounts> {
+  const bags = bagsIn(folders);
+  const order = joints ?? (await bagSpec(bags[0])).joints;
+  const whole: EpisodeData[] = [];
+  const stream = new EpisodeStream(kind, order, (episode) => whole.push(episode), keepImages);
+  let steps = 0;
+  for (const bag of bags) {
+    // A recorder that was just started, or killed at once, leaves a bag without topics.
+    if (kind === 'rollout' && (await isEmpty(bag))) continue;
+    await eachMessage(bag, requiredTopics(kind), async (topic, message) => {
+      if (topic === 'executed_step') steps += tally.executed(message as StepId).length;
+      if (topic === 'observation') steps += tally.observed(message as StepId).length;
+      dispatch(stream, topic, message);
+      for (const episode of whole.splice(0)) await take(episode);
+      return true;
+    });
+  }
+  stream.close();
+  return { steps, incomplete: stream.incomplete };
+}
+
+/** All episodes of `eachEpisode` at once. */
 export async function readEpisodes(
   folders: readonly string[],
   kind: ExperienceKind,
-  joints?: readonly string[],
-  tally: StepTally = new StepTally(),
-): Promise<BagEpisodes> {
+  options: BagOptions = {},
+): Promise<BagCounts & { readonly episodes: readonly EpisodeData[] }> {
+  const episodes: EpisodeData[] = [];
+  const counts = await eachEpisode(folders, kind, (episode) => void episodes.push(episode), options);
+  return { ...counts, episodes };
+}
+
+/** The bags in folders, each once: one that is named twice must not count its steps twice. */
+function bagsIn(folders: readonly string[]): string[] {
   const found = folders.flatMap((folder) => {
     const bags = findBags(folder);
     if (bags.length === 0) throw new ConfigError(folder, '', 'holds no bag (an .mcap file)');
     return bags;
   });
-  // A bag that is named twice must not count its steps twice.
-  const bags = [...new Map(found.map((bag) => [resolve(bag), bag])).values()];
-  const order = joints ?? (await bagSpec(bags[0])).joints;
-  const episodes: EpisodeData[] = [];
-  const stream = new EpisodeStream(kind, order, (episode) => episodes.push(episode));
-  let steps = 0;
-  for (const bag of bags) {
-    // A recorder that was just started, or killed at once, leaves a bag without topics.
-    if (kind === 'rollout' && (await isEmpty(bag))) continue;
-    await eachMessage(bag, requiredTopics(kind), (topic, message) => {
-      if (topic === 'executed_step') steps += tally.executed(message as StepId).length;
-      if (topic === 'observation') steps += tally.observed(message as StepId).length;
-      dispatch(stream, topic, message);
-      return true;
-    });
-  }
-  stream.close();
-  return { episodes, steps, incomplete: stream.incomplete };
+  return [...new Map(found.map((bag) => [resolve(bag), bag])).values()];
 }
 
 /** Names of the first observation and joints of the first executed step of a bag. @throws ConfigError if it has none */
@@ -115,7 +139,7 @@ async function isEmpty(bag: string): Promise<boolean> {
 async function eachMessage(
   bag: string,
   wanted: readonly Topic[],
-  visit: (topic: Topic, message: unknown) => boolean,
+  visit: (topic: Topic, message: unknown) => Promise<boolean> | boolean,
 ): Promise<void> {
   const reader = await BagReader.open(bag);
   try {
@@ -133,7 +157,7 @@ async function eachMessage(
     }
     for await (const { topic: name, type, data } of reader.messages({ topics: [...names.keys()] })) {
       const topic = names.get(name);
-      if (topic !== undefined && !visit(topic, createCodec(type).decode(data))) return;
+      if (topic !== undefined && !(await visit(topic, createCodec(type).decode(data)))) return;
     }
   } finally {
     await reader.close();

@@ -22,6 +22,7 @@ export type ExperienceKind = 'demo' | 'rollout';
 /**
  * Takes messages in any order between topics and hands out whole episodes of one kind.
  * Evaluation episodes are never experience.
+ * Numbers are copied out of the messages: those are views of what was received or read, images of other messages included.
  */
 export class EpisodeStream {
   readonly #assembler: EpisodeAssembler;
@@ -50,13 +51,14 @@ export class EpisodeStream {
 
   observation({ episode_id, step, state, images }: Observation): void {
     if (this.#taken.has(episode_id)) return;
-    const observed = { state, images: this.keepImages ? images.map(({ data }) => data) : [] };
+    const observed = { state: state.slice(), images: this.keepImages ? images.map(({ data }) => data) : [] };
     this.#give(this.#assembler.addObservation({ episode_id, step, observed }));
   }
 
   baseAction({ episode_id, step, joints, values, chunk_step, features }: Action): void {
     if (this.#taken.has(episode_id)) return;
-    const row = { episode_id, step, values: this.#ordered(joints, values), chunk_step, features };
+    const proposed = { values: this.#ordered(joints, values), features: features.slice() };
+    const row = { episode_id, step, chunk_step, ...proposed };
     this.#give(this.#assembler.addBase(row));
   }
 
@@ -93,7 +95,7 @@ export class EpisodeStream {
 
   #ordered(joints: readonly string[], values: Float32Array): Float32Array {
     if (joints.length === this.jointOrder.length && joints.every((joint, i) => joint === this.jointOrder[i]))
-      return values;
+      return values.slice();
     return Float32Array.from(this.jointOrder, (joint) => {
       const index = joints.indexOf(joint);
       if (index < 0) throw new Error(`a message lacks joint ${joint}, which the policy commands`);

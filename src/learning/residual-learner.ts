@@ -103,6 +103,11 @@ export class ResidualLearner {
     return new ResidualLearner(options, view, shape, stepper, random);
   }
 
+  /** Joints of the action, in the order of the base policy. */
+  get joints(): readonly string[] {
+    return this.options.manifest.action.joints;
+  }
+
   /** Control steps learned from so far, whether or not their updates are done. */
   get steps(): number {
     return this.#steps;

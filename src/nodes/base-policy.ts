@@ -4,6 +4,7 @@ import type { Action, Observation } from '../interfaces/graft-messages.js';
 import type { Device } from '../engine/index.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import { checkObservationNames, checkPolicyFitsTask } from '../policy/manifest.js';
+import { checkSameImages, type ImageEncoding } from '../robot/image-spec.js';
 import type { NodeContext, NodeDefinition } from '../ros/index.js';
 import { findTask, policyTask } from '../sim/task.js';
 
@@ -52,14 +53,15 @@ class FrozenPolicy {
   }
 
   /** Answers an observation; a repeated one gets the same answer again: the chunk must not move on. */
-  async answer({ header, episode_id, step, state, names, images }: Observation): Promise<void> {
+  async answer(observation: Observation): Promise<void> {
+    const { header, episode_id, step, state, images } = observation;
     const policy = this.#policy;
     if (!this.context.isActive() || policy === undefined) return;
     const isSame = this.#last?.episode_id === episode_id && this.#last.step === step;
     if (isSame && this.#last !== undefined) return this.#publisher.publish(this.#last);
     if (this.#last?.episode_id !== episode_id) {
       policy.reset();
-      checkNames(policy, names);
+      checkSender(policy, observation);
     }
     const { values, chunk_step, features } = await policy.act({
       state,
@@ -79,7 +81,15 @@ class FrozenPolicy {
   }
 }
 
-/** The observer that is running may have another task than this node. */
-function checkNames({ manifest, file }: BasePolicy, names: readonly string[]): void {
-  checkObservationNames(file.file, manifest.observation.names, names, 'the observer');
+/** The observer that is running may have another task than this node. @throws ConfigError naming what differs */
+function checkSender({ manifest, file }: BasePolicy, { names, cameras, images }: Observation): void {
+  const sender = 'the observer';
+  checkObservationNames(file.file, manifest.observation.names, names, sender);
+  const expected = manifest.observation.images.map(({ image }) => image);
+  const sent = images.map(({ width, height, encoding }, i) => ({
+    // What a message does not tell, crop and range, counts as what is expected.
+    ...expected[i],
+    ...{ camera: cameras[i], width, height, encoding: encoding as ImageEncoding },
+  }));
+  checkSameImages(file.file, 'observation.images', expected, sent, sender);
 }

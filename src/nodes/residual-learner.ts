@@ -3,11 +3,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { Episode } from '../interfaces/graft-messages.js';
-import { findBags, readEpisodes } from '../learning/bag-episodes.js';
+import { addDemonstrations, addRollouts } from '../learning/bag-experience.js';
 import { checkpointExists } from '../learning/checkpoint.js';
 import type { EpisodeData } from '../learning/episode.js';
 import { EpisodeStream } from '../learning/episode-stream.js';
-import { withBaseActions } from '../learning/experience.js';
 import type { Hyperparameters } from '../learning/hyperparameters.js';
 import { LearningLog } from '../learning/learning-log.js';
 import { ResidualLearner } from '../learning/residual-learner.js';
@@ -88,8 +87,7 @@ class LearningSession {
     const take = (episode: EpisodeData): void => {
       if (!past.has(episode.id)) learner.addRollout(episode);
     };
-    const { joints } = policy.manifest.action;
-    this.#stream = new EpisodeStream('rollout', joints, take, learner.view === 'images');
+    this.#stream = new EpisodeStream('rollout', learner.joints, take, learner.view === 'images');
     this.#savedAt = learner.steps;
   }
 
@@ -114,24 +112,19 @@ class LearningSession {
       hyper: parameters.values,
       seed,
     });
-    const demonstrations =
-      demos.length === 0 ? [] : (await readEpisodes(demos, 'demo', policy.manifest.action.joints)).episodes;
-    for (const demo of demonstrations.filter(({ success }) => success))
-      learner.addDemo(await withBaseActions(demo, policy));
+    const demonstrations = await addDemonstrations(learner, policy, demos);
     const tally = new StepTally();
-    const past = await readPast(context, live, policy, tally);
-    for (const episode of past.episodes) learner.addRollout(episode);
-    learner.countSteps(past.steps);
+    const past = await addPast(context, live, learner, tally);
     if (exists) learner.restore(checkpoint);
     node.logger.info(
-      `${demonstrations.length} demonstrations, ${past.episodes.length} past episodes, ${exists ? 'checkpoint' : 'new'} at step ${learner.steps}, update ${learner.updates}`,
+      `${demonstrations} demonstrations, ${past.size} past episodes, ${exists ? 'checkpoint' : 'new'} at step ${learner.steps}, update ${learner.updates}`,
     );
     node.logger.info(replayMemory(learner.bytesPerTransition));
     diagnostics.set('learner', 'OK', exists ? 'resumed' : 'new', {
       steps: learner.steps,
       updates: learner.updates,
     });
-    return new LearningSession(context, learner, policy, tally, new Set(past.episodes.map(({ id }) => id)));
+    return new LearningSession(context, learner, policy, tally, past);
   }
 
   /** Publishes the first policy, and works off what is owed from before. */
@@ -269,20 +262,22 @@ class LearningSession {
   }
 }
 
-/** Past rollouts of this run; none where no bag was recorded yet. What comes later than the bags is kept by `live`. */
-async function readPast(
+/**
+ * Adds past rollouts of this run and counts their steps; none where no bag was recorded yet. What comes later than the bags is
+ * kept by `live`.
+ * @returns the episodes' ids
+ */
+async function addPast(
   { parameters, stopping }: NodeContext<Parameters>,
   live: LiveTopics,
-  policy: BasePolicy,
+  learner: ResidualLearner,
   tally: StepTally,
-): ReturnType<typeof readEpisodes> {
+): Promise<ReadonlySet<string>> {
   await live.matched(stopping);
   const { rollouts, run } = parameters.values;
   if (existsSync(join(run, 'bags')))
     await new Promise((resolve) => setTimeout(resolve, recorderDelay * 1000));
-  const folders = [...rollouts, join(run, 'bags')].filter((folder) => findBags(folder).length > 0);
-  if (folders.length === 0) return { episodes: [], steps: 0, incomplete: 0 };
-  return readEpisodes(folders, 'rollout', policy.manifest.action.joints, tally);
+  return addRollouts(learner, [...rollouts, join(run, 'bags')], tally);
 }
 
 /** What a transition takes in the replay, and 100,000 of them. @param bytes of one */

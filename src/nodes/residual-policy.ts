@@ -88,13 +88,12 @@ class ResidualPolicy {
   async #load(checkpoint: string): Promise<void> {
     const { tensors, progress, base_sha256, settings } = loadCheckpoint(checkpoint);
     this.#requireSameBase(base_sha256);
-    await this.#setWeights(actorWeights(tensors), (settings.view ?? 'state') as ViewSetting);
-    this.#acting = {
+    await this.#takeOver(actorWeights(tensors), (settings.view ?? 'state') as ViewSetting, {
       mode: 'policy',
       version: BigInt(progress.version),
       scale: Number(settings.action_scale),
       noise: 0,
-    };
+    });
     this.context.node.logger.info(`residual of ${checkpoint}, ${progress.steps} steps`);
   }
 
@@ -218,31 +217,38 @@ class ResidualPolicy {
     });
     if (offset !== message.weights.length)
       throw new Error(`${message.weights.length} weights, expected ${offset}`);
-    await this.#setWeights(weights, message.view as ViewSetting);
     const modes: Record<number, ActingMode> = {
       [PolicyUpdate.MODE_WARMUP]: 'warmup',
       [PolicyUpdate.MODE_POLICY]: 'policy',
     };
-    this.#acting = {
+    await this.#takeOver(weights, message.view as ViewSetting, {
       mode: modes[message.mode] ?? 'base',
       version: message.version,
       scale: message.action_scale,
       noise: message.noise,
-    };
+    });
     this.context.diagnostics.set('update', 'OK', this.#acting.mode, { version: message.version });
   }
 
-  async #setWeights(weights: Values, setting: ViewSetting): Promise<void> {
+  /** Weights and how to act with them change together, between two steps. */
+  async #takeOver(weights: Values, setting: ViewSetting, acting: Acting): Promise<void> {
     for (const [name, values] of Object.entries(weights)) {
       if (!values.every(Number.isFinite)) throw new Error(`tensor ${name} holds a value that is not finite`);
     }
     if (this.#base === undefined) throw new Error('residual_policy has no base policy (parameter policy)');
     const { manifest } = this.#base;
     const view = residualView(setting, manifest);
-    if (this.#actor !== undefined && view === this.#view) return this.#actor.setWeights(weights);
-    const { device } = this.context.parameters.values;
-    this.#actor = await ResidualActor.ofWeights(manifest, view, weights, { device });
-    this.#view = view;
+    let former: ResidualActor | undefined;
+    if (this.#actor !== undefined && view === this.#view) this.#actor.setWeights(weights);
+    else {
+      const { device } = this.context.parameters.values;
+      const actor = await ResidualActor.ofWeights(manifest, view, weights, { device });
+      former = this.#actor;
+      this.#actor = actor;
+      this.#view = view;
+    }
+    this.#acting = acting;
+    await former?.dispose();
   }
 
   #requireSameBase(sha256: string): void {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { BagWriter } from '../../src/bag/writer.js';
 import { createCodec } from '../../src/interfaces/codec.js';
 import { Episode } from '../../src/interfaces/graft-messages.js';
-import { bagSpec, findBags, readEpisodes } from '../../src/learning/bag-episodes.js';
+import { bagSpec, eachEpisode, findBags, readEpisodes } from '../../src/learning/bag-episodes.js';
 import { experienceTopics } from '../../src/learning/episode-stream.js';
 import { scratchFolder } from '../config/scratch-folder.js';
 import { episodeMessages, observedAt, type ExperienceMessage, type ExperienceTopic } from './messages.js';
@@ -71,12 +71,45 @@ test('episodes come back out of bags, with steps counted and evaluation left out
   );
   assert.deepEqual(Array.from(episodes[2].executed[1]), [1, 10], 'joints in the order of the first bag');
   assert.deepEqual(episodes[0].observation[3], observedAt(3));
-  const reordered = await readEpisodes([folder], 'rollout', ['b', 'a']);
+  const reordered = await readEpisodes([folder], 'rollout', { joints: ['b', 'a'] });
   assert.deepEqual(Array.from(reordered.episodes[0].executed[1]), [10, 1]);
   assert.deepEqual(await bagSpec(join(folder, 'bags', 'one')), {
     observation_names: ['x', 'y', 'z'],
     joints: ['a', 'b'],
   });
+});
+
+test('episodes are handed over one by one: the next one is not read before the first is taken', async (t) => {
+  const bag = join(scratchFolder(t), 'one');
+  await record(
+    bag,
+    [0, 1, 2].flatMap((i) => episodeMessages(`e${i}`, { steps: 2 })),
+  );
+  const events: string[] = [];
+  const take = async ({ id }: { id: string }): Promise<void> => {
+    events.push(`${id} begun`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    events.push(`${id} done`);
+  };
+  assert.deepEqual(await eachEpisode([bag], 'rollout', take), { steps: 6, incomplete: 0 });
+  assert.deepEqual(
+    events,
+    [0, 1, 2].flatMap((i) => [`e${i} begun`, `e${i} done`]),
+  );
+});
+
+test('without images, episodes hold nothing of the bag but their numbers', async (t) => {
+  const bag = join(scratchFolder(t), 'one');
+  await record(bag, episodeMessages('e0', { steps: 2 }));
+  const [{ observation, base, features, executed }] = (
+    await readEpisodes([bag], 'rollout', { keepImages: false })
+  ).episodes;
+  assert.deepEqual(
+    observation.map(({ images }) => images),
+    [[], [], []],
+  );
+  for (const values of [...observation.map(({ state }) => state), ...base, ...features, ...executed])
+    assert.equal(values.buffer.byteLength, values.byteLength, 'a view of something larger');
 });
 
 test('a bag that is named twice counts once', async (t) => {

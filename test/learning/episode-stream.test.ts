@@ -6,6 +6,7 @@ import { EpisodeStream, type ExperienceKind } from '../../src/learning/episode-s
 import type { EpisodeData } from '../../src/learning/episode.js';
 import { toReplayEpisode } from '../../src/learning/experience.js';
 import type { Manifest } from '../../src/policy/manifest.js';
+import { Limit } from '../../src/safety/limiter.js';
 import { pointManifest } from './point-task.js';
 import { episodeMessages, featuresAt, observedAt, type ExperienceMessage } from './messages.js';
 
@@ -110,6 +111,26 @@ test('a stream that does not keep images gives episodes without them', () => {
   for (const message of episodeMessages('e', { steps: 2 })) give(stream, message);
   const observation = expected.observation.map(({ state }) => ({ state, images: [] }));
   assert.deepEqual(episodes, [{ ...expected, observation }]);
+});
+
+test('a step that held because its observation was stale is experience: what the robot did is true', () => {
+  const messages = episodeMessages('e', { steps: 2 }).map((sent): ExperienceMessage => {
+    if (sent.topic === 'observation' && sent.message.step === 1)
+      return { ...sent, message: { ...sent.message, stale: true, stale_inputs: ['head/image_raw'] } };
+    if (sent.topic !== 'executed_step' || sent.message.step !== 1) return sent;
+    const held = { executed: Float32Array.of(0.5, 5), limiter_flags: Limit.stale | Limit.hold };
+    return { ...sent, message: { ...sent.message, ...held } };
+  });
+  const { episodes } = streamed(messages);
+  assert.deepEqual(episodes, [{ ...expected, executed: [expected.executed[0], Float32Array.of(0.5, 5)] }]);
+  const { action, reward } = toReplayEpisode(episodes[0], manifest);
+  assert.deepEqual(
+    [Array.from(action[1]), reward],
+    [
+      [0.25, 2.5],
+      [0, 1],
+    ],
+  );
 });
 
 test('evaluation episodes are never experience, and do not count as incomplete', () => {

@@ -192,6 +192,22 @@ test('a resume that cannot be complete is an error, never a start from random we
   for (const each of [learner, ...others]) await each.dispose();
 });
 
+test('a checkpoint of another view is refused', async (t) => {
+  const folder = scratchFolder(t);
+  const [first, second] = await Promise.all(
+    (['state', 'features'] as const).map((view) => {
+      const manifest = { ...pointManifest, features: { output: 'features', size: 1, clip: 5 } };
+      const hyper = hyperparameters({ ...tiny, view });
+      return ResidualLearner.create({ manifest, base_sha256: 'base', hyper, seed: 1 });
+    }),
+  );
+  await first.save(folder);
+  assert.throws(() => second.restore(folder), /the checkpoint in .* sees "state", not features/);
+  await second.save(folder);
+  assert.throws(() => first.restore(folder), /the checkpoint in .* sees "features", not state/);
+  for (const learner of [first, second]) await learner.dispose();
+});
+
 test('a policy is warm-up before its steps, then the learned one; its version counts up', async () => {
   const learner = await filledLearner(1);
   learner.countSteps(29);

@@ -14,6 +14,7 @@ import {
   writeLinearPolicy,
 } from './lift-messages.js';
 import type { Action, Observation } from '../../src/interfaces/graft-messages.js';
+import { imageMessage } from '../../src/interfaces/image-message.js';
 import type { Publisher } from '../../src/ros/index.js';
 
 type Talk = {
@@ -93,6 +94,25 @@ test('an observer with other names is refused, and the name is said', async (t) 
     assert.match(
       running.status('callbacks')?.message ?? '',
       new RegExp(`observation.names.2: is ${names[2]}, the observer sends left_elbow_joint.position`),
+    );
+    await sleep(50);
+    assert.equal(actions.length, 0);
+    await ask(observation('a', 0));
+  });
+});
+
+test('an observer with images that the policy does not see is refused, and the image is said', async (t) => {
+  const folder = temporaryFolder(t);
+  writeLinearPolicy(folder);
+  await withPolicy(folder, async ({ observations, actions, running, ask }) => {
+    const size = { width: 2, height: 1, encoding: 'mono8' };
+    const { header } = observation('a', 0);
+    const images = [imageMessage(size, Uint8Array.of(1, 2), header)];
+    observations.publish(observation('a', 0, { cameras: ['head'], images }));
+    await eventually('an error', () => running.status('callbacks')?.level === 2);
+    assert.match(
+      running.status('callbacks')?.message ?? '',
+      /observation\.images: lacks head, which the observer sends/,
     );
     await sleep(50);
     assert.equal(actions.length, 0);

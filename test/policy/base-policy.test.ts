@@ -1,15 +1,14 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { appendFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { stringify } from 'yaml';
 import { exportOnnx, tf, type Program, type Tensor } from '../../src/engine/index.js';
 import { withBaseActions } from '../../src/learning/experience.js';
 import { BasePolicy } from '../../src/policy/base-policy.js';
 import { loadPolicyFile } from '../../src/policy/manifest.js';
-import { scratchFolder } from '../config/scratch-folder.js';
 import { observedState } from '../robot/observed-state.js';
+import { policyFolder, twoJoints, type ManifestPart } from './policy-folder.js';
 
 /** [1, 3, 2]: the observation's two elements, the same plus one, and plus two. */
 const counting: Program = ({ observation }) => ({
@@ -18,37 +17,26 @@ const counting: Program = ({ observation }) => ({
 
 const inputs = { observation: { shape: [1, 2] } };
 
-type Part = Record<string, unknown>;
-type Changes = { manifest?: Part; observation?: Part; action?: Part; onnx?: Uint8Array };
+type Changes = {
+  manifest?: ManifestPart;
+  observation?: ManifestPart;
+  action?: ManifestPart;
+  onnx?: Uint8Array;
+};
 
 /** A folder with a policy of two observations, two joints and chunks of three, and a manifest with `changes`. */
-function policyFolder(t: TestContext, changes: Changes = {}): string {
-  const folder = scratchFolder(t);
+function countingPolicy(t: TestContext, changes: Changes = {}): string {
   const onnx = changes.onnx ?? exportOnnx(counting, inputs);
-  writeFileSync(join(folder, 'policy.onnx'), onnx);
-  const manifest = {
-    policy: 'policy.onnx',
+  return policyFolder(t, onnx, {
     sha256: createHash('sha256').update(onnx).digest('hex'),
-    control_rate_hz: 10,
     observation: { input: 'observation', names: ['x', 'y'], ...changes.observation },
-    action: {
-      output: 'action',
-      joints: ['a', 'b'],
-      normalised: false,
-      lower: [-1, -1],
-      upper: [1, 1],
-      chunk_size: 3,
-      execute: 2,
-      ...changes.action,
-    },
+    action: { ...twoJoints, execute: 2, ...changes.action },
     ...changes.manifest,
-  };
-  writeFileSync(join(folder, 'manifest.yaml'), stringify(manifest));
-  return folder;
+  });
 }
 
 test('a chunk is executed step by step; then, or after reset, the policy is asked again', async (t) => {
-  const policy = await BasePolicy.load(policyFolder(t));
+  const policy = await BasePolicy.load(countingPolicy(t));
   const act = async (x: number): Promise<unknown> => {
     const { values, chunk_step } = await policy.act(observedState(x, -x));
     return [...values, chunk_step];
@@ -62,7 +50,7 @@ test('a chunk is executed step by step; then, or after reset, the policy is aske
 });
 
 test('demonstrations get the base actions of a fresh chunk sequence, one for the last observation as well', async (t) => {
-  const policy = await BasePolicy.load(policyFolder(t));
+  const policy = await BasePolicy.load(countingPolicy(t));
   await policy.act(observedState(5, 5));
   const observation = [1, 2, 3, 4].map((x) => observedState(x, x));
   const demo = {
@@ -88,14 +76,14 @@ test('demonstrations get the base actions of a fresh chunk sequence, one for the
 test('observations are standardised and clipped, actions put into the range of the manifest', async (t) => {
   const observation = { mean: [1, 0], std: [2, 1], clip: 1.5 };
   const action = { normalised: true, lower: [0, -2], upper: [4, 2], execute: 1 };
-  const policy = await BasePolicy.load(policyFolder(t, { observation, action }));
+  const policy = await BasePolicy.load(countingPolicy(t, { observation, action }));
   const { values } = await policy.act(observedState(2, 100));
   assert.deepEqual([...values], [3, 3], '0.5 in [0, 4] and the clipped 1.5 in [-2, 2]');
   await policy.dispose();
 });
 
 test('an observation with NaN is refused with the name of its element, and the next one is answered', async (t) => {
-  const policy = await BasePolicy.load(policyFolder(t));
+  const policy = await BasePolicy.load(countingPolicy(t));
   await assert.rejects(policy.act(observedState(1, NaN)), /observation y is NaN/);
   await assert.rejects(policy.act(observedState(-Infinity, 0)), /observation x is -Infinity/);
   await assert.rejects(policy.act(observedState(1)), /observation has 1 elements, the policy expects 2/);
@@ -104,7 +92,7 @@ test('an observation with NaN is refused with the name of its element, and the n
 });
 
 test('frozen means frozen: a policy file that is not the one of the hash is refused', async (t) => {
-  const folder = policyFolder(t);
+  const folder = countingPolicy(t);
   const { sha256 } = loadPolicyFile(folder);
   appendFileSync(join(folder, 'policy.onnx'), Buffer.of(0));
   await assert.rejects(BasePolicy.load(folder), {
@@ -205,7 +193,7 @@ const faults: readonly [string, Changes, RegExp][] = [
 
 for (const [what, changes, expected] of faults) {
   test(`a manifest that does not fit is refused at the start: ${what}`, async (t) => {
-    await assert.rejects(BasePolicy.load(policyFolder(t, changes)), {
+    await assert.rejects(BasePolicy.load(countingPolicy(t, changes)), {
       name: 'ConfigError',
       message: expected,
     });
@@ -215,7 +203,7 @@ for (const [what, changes, expected] of faults) {
 test('a policy without chunks may return [1, joints]', async (t) => {
   const flat: Program = ({ observation }) => ({ action: tf.mul(observation, 2) });
   const onnx = exportOnnx(flat, inputs);
-  const policy = await BasePolicy.load(policyFolder(t, { onnx, action: { chunk_size: 1, execute: 1 } }));
+  const policy = await BasePolicy.load(countingPolicy(t, { onnx, action: { chunk_size: 1, execute: 1 } }));
   assert.deepEqual([...(await policy.act(observedState(1, 2))).values], [2, 4]);
   await policy.dispose();
 });

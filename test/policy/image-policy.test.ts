@@ -1,14 +1,11 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 import proto from 'onnx-proto';
-import { stringify } from 'yaml';
 import { exportOnnx, tf, type Program } from '../../src/engine/index.js';
 import { BasePolicy } from '../../src/policy/base-policy.js';
 import { checkPolicyFitsTask, loadPolicyFile, type PolicyTask } from '../../src/policy/manifest.js';
 import type { ImageSpec, Observed } from '../../src/robot/image-spec.js';
-import { scratchFolder } from '../config/scratch-folder.js';
+import { policyFolder, twoJoints, type ManifestPart } from './policy-folder.js';
 
 /** Width and height differ, so that no mistaken order of dimensions goes unseen. */
 const [width, height] = [10, 8];
@@ -28,35 +25,26 @@ const inputs = {
   wrist: { shape: [1, 1, height, width] },
 };
 
-type Part = Record<string, unknown>;
-type Changes = { head?: Part; wrist?: Part; features?: Part; manifest?: Part; onnx?: Uint8Array };
+type Changes = {
+  head?: ManifestPart;
+  wrist?: ManifestPart;
+  features?: ManifestPart;
+  manifest?: ManifestPart;
+  onnx?: Uint8Array;
+};
 
 /** A folder with a policy of two numbers and two images, and a manifest with `changes`. */
-function policyFolder(t: TestContext, changes: Changes = {}): string {
-  const folder = scratchFolder(t);
-  writeFileSync(join(folder, 'policy.onnx'), changes.onnx ?? exportOnnx(showing, inputs));
+function showingPolicy(t: TestContext, changes: Changes = {}): string {
   const images = [
     { input: 'head', image: head, ...changes.head },
     { input: 'wrist', image: wrist, ...changes.wrist },
   ];
-  const manifest = {
-    policy: 'policy.onnx',
-    control_rate_hz: 10,
+  return policyFolder(t, changes.onnx ?? exportOnnx(showing, inputs), {
     observation: { input: 'observation', names: ['x', 'y'], images },
     features: { output: 'features', size, ...changes.features },
-    action: {
-      output: 'action',
-      joints: ['a', 'b'],
-      normalised: false,
-      lower: [-1, -1],
-      upper: [1, 1],
-      chunk_size: 3,
-      execute: 3,
-    },
+    action: { ...twoJoints, execute: 3 },
     ...changes.manifest,
-  };
-  writeFileSync(join(folder, 'manifest.yaml'), stringify(manifest));
-  return folder;
+  });
 }
 
 /** Every byte of an image another one, as far as a byte goes; `first` is the first. */
@@ -93,7 +81,7 @@ for (const layout of ['nchw', 'nhwc']) {
     ];
     const shape = layout === 'nchw' ? inputs.head.shape : [1, height, width, 3];
     const onnx = exportOnnx(showing, { ...inputs, head: { shape } });
-    const folder = policyFolder(t, { onnx, head: { layout, scale: 0.5, mean, std } });
+    const folder = showingPolicy(t, { onnx, head: { layout, scale: 0.5, mean, std } });
     const policy = await BasePolicy.load(folder);
     const { features } = await policy.act(observed(1));
     const value = (byte: number, channel: number): number => (byte * 0.5 - mean[channel]) / std[channel];
@@ -103,7 +91,7 @@ for (const layout of ['nchw', 'nhwc']) {
 }
 
 test('bytes become 0 to 1 where the manifest says nothing, channels first', async (t) => {
-  const policy = await BasePolicy.load(policyFolder(t));
+  const policy = await BasePolicy.load(showingPolicy(t));
   const { features } = await policy.act(observed(1));
   const greys = Array.from({ length: pixels }, (_, i) => i / 255);
   assertClose(features, [...expectedHead('nchw', (byte) => byte / 255), ...greys], 'both images');
@@ -111,7 +99,7 @@ test('bytes become 0 to 1 where the manifest says nothing, channels first', asyn
 });
 
 test('features are about the present observation at every step, while the chunk of an earlier one goes on', async (t) => {
-  const policy = await BasePolicy.load(policyFolder(t));
+  const policy = await BasePolicy.load(showingPolicy(t));
   const step = async (x: number, first: number): Promise<unknown> => {
     const { values, chunk_step, features } = await policy.act(observed(x, first));
     return [...values, chunk_step, Math.round(features[0] * 255)];
@@ -128,7 +116,7 @@ test('features are about the present observation at every step, while the chunk 
 });
 
 test('features that the manifest does not name are not given', async (t) => {
-  const policy = await BasePolicy.load(policyFolder(t, { manifest: { features: undefined } }));
+  const policy = await BasePolicy.load(showingPolicy(t, { manifest: { features: undefined } }));
   assert.equal((await policy.act(observed(1))).features.length, 0);
   await policy.dispose();
 });
@@ -136,7 +124,7 @@ test('features that the manifest does not name are not given', async (t) => {
 test('a policy may see images only', async (t) => {
   const brightness: Program = ({ wrist }) => ({ action: tf.reshape(tf.mean(wrist), [1, 1]) });
   const policy = await BasePolicy.load(
-    policyFolder(t, {
+    showingPolicy(t, {
       onnx: exportOnnx(brightness, { wrist: inputs.wrist }),
       manifest: {
         observation: { input: 'observation', names: [], images: [{ input: 'wrist', image: wrist }] },
@@ -152,7 +140,7 @@ test('a policy may see images only', async (t) => {
 });
 
 test('an observation with an image missing or of another size is refused, and the next one is answered', async (t) => {
-  const policy = await BasePolicy.load(policyFolder(t));
+  const policy = await BasePolicy.load(showingPolicy(t));
   const { state, images } = observed(1);
   await assert.rejects(
     policy.act({ state, images: images.slice(0, 1) }),
@@ -253,7 +241,7 @@ const faults: readonly [string, Changes, RegExp][] = [
 
 for (const [what, changes, expected] of faults) {
   test(`a manifest that does not fit is refused at the start: ${what}`, async (t) => {
-    await assert.rejects(BasePolicy.load(policyFolder(t, changes)), {
+    await assert.rejects(BasePolicy.load(showingPolicy(t, changes)), {
       name: 'ConfigError',
       message: expected,
     });
@@ -261,7 +249,7 @@ for (const [what, changes, expected] of faults) {
 }
 
 test('a policy that sees other images than the task sends is refused, key by key', (t) => {
-  const file = loadPolicyFile(policyFolder(t));
+  const file = loadPolicyFile(showingPolicy(t));
   const [seen, grey] = file.manifest.observation.images.map(({ image }) => image);
   const refused = (images: readonly ImageSpec[], reason: RegExp): void => {
     const task: PolicyTask = {

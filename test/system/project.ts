@@ -126,9 +126,10 @@ export function pidsOf({ output }: Program, node: string): number[] {
 }
 
 /** Demonstrations and a cloned policy in `root`, as `graft demo` lays them out. */
-export async function prepareBase(root: string): Promise<void> {
-  await launched('collect_demos_launch.yaml', { out: join(root, 'demos'), episodes: 3 });
-  graft('bc', '--bags', join(root, 'demos'), '--out', join(root, 'base'), '--iterations', '80');
+export async function prepareBase(root: string, task = 'lift', iterations = 80): Promise<void> {
+  const [demos, base] = [join(root, 'demos'), join(root, 'base')];
+  await launched('collect_demos_launch.yaml', { task, out: demos, episodes: 3 });
+  graft('bc', '--bags', demos, '--out', base, '--task', task, '--iterations', String(iterations));
 }
 
 /** Arguments of a short training in `root`. */
