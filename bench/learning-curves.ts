@@ -1,18 +1,24 @@
-/** Learning curves of several tasks as one SVG: a panel for each task, a line for each seed, the base dashed. */
+/** Learning curves as one SVG: a panel for each task, a line for each seed, the base dashed. */
 import { element, label, linearScale, linePath, type Scale } from '../src/cli/report/svg.js';
 
 export type Curve = {
   readonly seed: number;
   readonly base: number;
-  readonly points: readonly { readonly step: number; readonly rate: number }[];
+  readonly points: readonly { readonly at: number; readonly rate: number }[];
 };
-export type Panel = { readonly task: string; readonly steps: number; readonly curves: readonly Curve[] };
+/** `end` is where the panel's abscissa ends, in `unit`. */
+export type Panel = {
+  readonly title: string;
+  readonly end: number;
+  readonly unit: string;
+  readonly curves: readonly Curve[];
+};
 
 const panelSize = { width: 270, height: 190, left: 44, right: 26, top: 26, bottom: 30 };
 const colours = ['#0b7d8c', '#c2571a', '#6a4fb3', '#4d7c0f', '#9d174d'];
 const text = { 'font-family': 'sans-serif', 'font-size': 11, fill: '#333' };
 
-/** Rates are shares in [0, 1]; steps are control steps of training. */
+/** Rates are shares in [0, 1]. */
 export function learningCurves(panels: readonly Panel[], columns = 3): string {
   const { width, height } = panelSize;
   const rows = Math.ceil(panels.length / columns);
@@ -28,29 +34,32 @@ export function learningCurves(panels: readonly Panel[], columns = 3): string {
   );
 }
 
-function panelContent({ task, steps, curves }: Panel): string {
+function panelContent({ title, end, unit, curves }: Panel): string {
   const { width, height, left, right, top, bottom } = panelSize;
-  const x = linearScale([0, steps], [left, width - right]);
+  const x = linearScale([0, end], [left, width - right]);
   const y = linearScale([0, 1], [height - bottom, top]);
   const lines = curves.flatMap(({ base, points }, i) => {
     const stroke = colours[i % colours.length];
-    const path = linePath([[x(0), y(base)], ...points.map(({ step, rate }) => [x(step), y(rate)] as const)]);
+    const path = linePath([[x(0), y(base)], ...points.map(({ at, rate }) => [x(at), y(rate)] as const)]);
     return [
-      rule(x, y(base), steps, { stroke, 'stroke-dasharray': '3 3', opacity: 0.7 }),
+      rule(x, y(base), end, { stroke, 'stroke-dasharray': '3 3', opacity: 0.7 }),
       element('path', { d: path, fill: 'none', stroke, 'stroke-width': 1.8 }),
     ];
   });
   const grid = [0, 0.5, 1].map(
     (rate) =>
-      rule(x, y(rate), steps, { stroke: '#ddd' }) +
+      rule(x, y(rate), end, { stroke: '#ddd' }) +
       label(left - 5, y(rate) + 4, `${100 * rate} %`, { ...text, 'text-anchor': 'end' }),
   );
-  const ticks = [0, steps / 2, steps].map((step) =>
-    label(x(step), height - bottom + 15, step.toLocaleString('en'), { ...text, 'text-anchor': 'middle' }),
+  const ticks = [0, end / 2, end].map((at, i) =>
+    label(x(at), height - bottom + 15, `${at.toLocaleString('en')}${i === 1 ? ` ${unit}` : ''}`, {
+      ...text,
+      'text-anchor': 'middle',
+    }),
   );
-  return [label(left, 16, task, { ...text, 'font-weight': 'bold' }), ...grid, ...ticks, ...lines].join('');
+  return [label(left, 16, title, { ...text, 'font-weight': 'bold' }), ...grid, ...ticks, ...lines].join('');
 }
 
-function rule(x: Scale, y: number, steps: number, style: Readonly<Record<string, string | number>>): string {
-  return element('line', { x1: x(0), x2: x(steps), y1: y, y2: y, ...style });
+function rule(x: Scale, y: number, end: number, style: Readonly<Record<string, string | number>>): string {
+  return element('line', { x1: x(0), x2: x(end), y1: y, y2: y, ...style });
 }

@@ -2,7 +2,10 @@
  * Base and residual on every task with several seeds: learning-trial.ts for each, a few at a time, and a table and learning
  * curves of what came out. It can be stopped and started again: finished trials are kept in --out,
  * with a run folder each for `graft evaluate`.
+ * With --views the residual of a task with images is learned once with each view (src/policy/residual-input.ts), all of them on
+ * the base policy that was cloned for the first; the table then tells how long training took, the curves also go by minutes.
  * Usage: npm run bench -- task-suite [--out runs/suite] [--tasks lift,can_sort] [--seeds 0,1,2] [--jobs 2] [--steps 20000]
+ *        [--views features,images]
  */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
@@ -13,6 +16,7 @@ import { writeFileAtomic } from '../src/config/atomic-file.js';
 import { readJsonLines } from '../src/config/json-lines.js';
 import { projectFile } from '../src/config/paths.js';
 import { learnerSettings } from '../src/cli/learner-settings.js';
+import { runFolder } from '../src/cli/run-folder.js';
 import { wilsonInterval } from '../src/cli/statistics.js';
 import { shippedTasks } from '../src/sim/task.js';
 import { learningCurves, type Curve, type Panel } from './learning-curves.js';
@@ -21,6 +25,8 @@ import { learningCurves, type Curve, type Panel } from './learning-curves.js';
 type Recipe = {
   /** settings of learning-trial.ts's --clone: chunks, and how much of them is executed, for a base that works now and then */
   readonly clone?: readonly string[];
+  /** demonstrations, 50 if not given */
+  readonly demos?: number;
   /** control steps of training */
   readonly steps?: number;
   /** a ROS parameter file for training */
@@ -30,6 +36,8 @@ type Recipe = {
 const recipes: Readonly<Record<string, Recipe>> = {
   pick_place: { clone: ['execute=2'] },
   handover: { clone: ['chunk_size=8', 'execute=4'] },
+  lift_pixels: { demos: 40 },
+  pick_place_pixels: { demos: 80, clone: ['execute=2'] },
   box_cleanup: {
     clone: ['chunk_size=8', 'execute=4'],
     steps: 40_000,
@@ -48,12 +56,25 @@ type TrialLine = {
   readonly residual: number;
 };
 
-type Trial = { readonly task: string; readonly seed: number; readonly file: string };
+/** `base` is the folder of a base policy that an earlier trial has cloned. */
+type Trial = {
+  readonly task: string;
+  readonly view: string;
+  readonly seed: number;
+  readonly file: string;
+  readonly base?: string;
+};
+
+/** ROS parameter files of views that are not learned with the defaults. */
+const viewSettings: Readonly<Record<string, string>> = {
+  images: projectFile('launch', 'config', 'from_images.yaml'),
+};
 
 const { values: options } = parseArgs({
   options: {
     out: { type: 'string', default: 'runs/suite' },
     tasks: { type: 'string', default: shippedTasks().join(',') },
+    views: { type: 'string', default: 'auto' },
     seeds: { type: 'string', default: '0,1,2' },
     jobs: { type: 'string', default: '2' },
     steps: { type: 'string', default: '20000' },
@@ -65,11 +86,13 @@ const recipeOf = (task: string): Recipe => recipes[task] ?? {};
 const stepsOf = (task: string): number => recipeOf(task).steps ?? Number(options.steps);
 
 /** The options of learning-trial.ts. */
-function trialOptions({ task, seed, file }: Trial): string[] {
-  const { clone = [], settings } = recipeOf(task);
-  const set = Object.entries(settings === undefined ? {} : learnerSettings(settings));
+function trialOptions({ task, view, seed, file, base }: Trial): string[] {
+  const { clone = [], demos = 50, settings } = recipeOf(task);
+  const files = [settings, viewSettings[view]].flatMap((path) => (path === undefined ? [] : [path]));
+  const set = Object.entries({ view, ...Object.assign({}, ...files.map(learnerSettings)) } as object);
   return [
-    ...['--task', task, '--seed', String(seed), '--steps', String(stepsOf(task)), '--demos', '50'],
+    ...['--task', task, '--seed', String(seed), '--steps', String(stepsOf(task)), '--demos', String(demos)],
+    ...(base === undefined ? [] : ['--base', base]),
     ...['--every', '2500', '--episodes', '40', '--final', options.final],
     ...['--keep', file.replace(/\.jsonl$/, '')],
     ...clone.flatMap((assignment) => ['--clone', assignment]),
@@ -78,7 +101,7 @@ function trialOptions({ task, seed, file }: Trial): string[] {
 }
 
 function run(trial: Trial): Promise<void> {
-  const { task, seed, file } = trial;
+  const { task, view, seed, file } = trial;
   const program = fileURLToPath(new URL('./learning-trial.js', import.meta.url));
   const output = openSync(`${file}.part`, 'w');
   const child = spawn(process.execPath, [program, ...trialOptions(trial)], {
@@ -88,11 +111,11 @@ function run(trial: Trial): Promise<void> {
     child.once('error', fail);
     child.once('exit', (code) => {
       closeSync(output);
-      if (code !== 0) return fail(new Error(`${task}, seed ${seed}, ended with code ${code}`));
+      if (code !== 0) return fail(new Error(`${task}, ${view}, seed ${seed}, ended with code ${code}`));
       renameSync(`${file}.part`, file);
       const last = readJsonLines<TrialLine>(file).at(-1);
       console.log(
-        `${task} seed ${seed}: base ${last?.base}, residual ${last?.residual} of ${last?.episodes}`,
+        `${task} ${view} seed ${seed}: base ${last?.base}, residual ${last?.residual} of ${last?.episodes}`,
       );
       done();
     });
@@ -115,12 +138,13 @@ function percent(successes: number, episodes: number): string {
 
 /** The table of docs/experiments.md; counts are of the held-out seeds. */
 function table(trials: readonly Trial[]): string {
-  const rows = trials.map(({ task, seed, file }) => {
+  const rows = trials.map(({ task, view, seed, file }) => {
     const last = readJsonLines<TrialLine>(file).find(({ final }) => final === true);
-    if (last === undefined) return `| ${task} | ${seed} | not finished | | | |`;
+    const name = nameOf(task, view);
+    if (last === undefined) return `| ${name} | ${seed} | not finished | | | |`;
     const { base, residual, episodes, steps, seconds = NaN } = last;
     const minutes = `${(seconds / 60).toFixed(1)} min`;
-    return `| ${task} | ${seed} | ${percent(base, episodes)} | **${percent(residual, episodes)}** | ${steps} | ${minutes} |`;
+    return `| ${name} | ${seed} | ${percent(base, episodes)} | **${percent(residual, episodes)}** | ${steps} | ${minutes} |`;
   });
   return [
     '| task | seed | base | base + residual | steps | training |',
@@ -129,25 +153,58 @@ function table(trials: readonly Trial[]): string {
   ].join('\n');
 }
 
-function curveOf({ seed, file }: Trial): Curve {
+/** @param place where on the abscissa an evaluation is */
+function curveOf({ seed, file }: Trial, place: (line: TrialLine) => number): Curve {
   const lines = readJsonLines<TrialLine>(file).filter(({ final }) => final !== true);
   const rate = ({ successes, episodes }: TrialLine): number => successes / episodes;
   const [first, ...rest] = lines;
-  return { seed, base: rate(first), points: rest.map((line) => ({ step: line.steps, rate: rate(line) })) };
+  return { seed, base: rate(first), points: rest.map((line) => ({ at: place(line), rate: rate(line) })) };
+}
+
+const minutesOf = ({ seconds = 0 }: TrialLine): number => seconds / 60;
+
+/** Success against control steps, and where views are compared also against the time that training took. */
+function panelsOf(task: string, view: string, own: readonly Trial[]): Panel[] {
+  const title = nameOf(task, view);
+  const bySteps = own.map((trial) => curveOf(trial, ({ steps }) => steps));
+  const panel = { title, end: stepsOf(task), unit: 'steps', curves: bySteps };
+  if (view === 'auto') return [panel];
+  const byTime = own.map((trial) => curveOf(trial, minutesOf));
+  const longest = Math.max(...byTime.flatMap(({ points }) => points.map(({ at }) => at)));
+  return [panel, { title, end: 10 * Math.ceil(longest / 10), unit: 'minutes', curves: byTime }];
+}
+
+function nameOf(task: string, view: string): string {
+  return view === 'auto' ? task : `${task}, ${view}`;
 }
 
 const out = resolve(options.out);
 mkdirSync(out, { recursive: true });
 const tasks = options.tasks.split(',');
 const seeds = options.seeds.split(',').map(Number);
-const trials = tasks.flatMap((task) =>
-  seeds.map((seed): Trial => ({ task, seed, file: join(out, `${task}-${seed}.jsonl`) })),
+const views = options.views.split(',');
+const folderOf = (task: string, view: string, seed: number): string =>
+  join(out, [task, ...(view === 'auto' ? [] : [view]), seed].join('-'));
+const trials = views.flatMap((view, i) =>
+  tasks.flatMap((task) =>
+    seeds.map((seed): Trial => {
+      const base = i === 0 ? {} : { base: runFolder(folderOf(task, views[0], seed)).base };
+      return { task, view, seed, file: `${folderOf(task, view, seed)}.jsonl`, ...base };
+    }),
+  ),
 );
-await runAll(trials, Number(options.jobs));
-const panels = tasks.map((task): Panel => {
-  const curves = trials.filter((trial) => trial.task === task).map(curveOf);
-  return { task, steps: stepsOf(task), curves };
-});
-writeFileAtomic(join(out, 'curves.svg'), learningCurves(panels));
+// The trials of a later view need the base policies of the first.
+for (const view of views)
+  await runAll(
+    trials.filter((trial) => trial.view === view),
+    Number(options.jobs),
+  );
+const panels = tasks.flatMap((task) =>
+  views.flatMap((view) => {
+    const own = trials.filter((trial) => trial.task === task && trial.view === view);
+    return panelsOf(task, view, own);
+  }),
+);
+writeFileAtomic(join(out, 'curves.svg'), learningCurves(panels, views[0] === 'auto' ? 3 : 2));
 writeFileAtomic(join(out, 'table.md'), `${table(trials)}\n`);
 console.log(`\n${table(trials)}\n\n${join(out, 'curves.svg')}`);

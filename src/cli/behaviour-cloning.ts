@@ -1,4 +1,5 @@
 /** `graft bc`: bags of demonstrations in, a frozen base policy out. */
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { writeFileAtomic } from '../config/atomic-file.js';
 import { ConfigError } from '../config/config-error.js';
@@ -26,6 +27,9 @@ export type CloningRequest = Partial<CloningSettings> & {
   /** Where and how the networks run. */
   readonly compute?: CompileOptions;
 };
+
+/** Images are worth several threads; more than so many share too little work. */
+const mostThreads = 4;
 
 /** What is kept of the training beside the policy. */
 export type CloningRecord = {
@@ -56,6 +60,7 @@ export async function trainBase({
   const { control_rate_hz, images } = findTask(task);
   const settings = { ...(images.length === 0 ? defaultCloning : defaultImageCloning), ...changes };
   const spec = { observation_names, joints, control_rate_hz, images };
+  const threads = images.length === 0 ? 1 : Math.min(mostThreads, availableParallelism());
   const progress = new ProgressDisplay('clone');
   let interrupted = false;
   const onSignal = (): void => void (interrupted = true);
@@ -64,9 +69,10 @@ export async function trainBase({
     if (interrupted) throw new Interrupted();
     progress.update(state.iteration, state.iterations, `loss ${state.loss.toFixed(4)}`);
   };
-  const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings, onProgress, compute).finally(
-    () => process.off('SIGINT', onSignal),
-  );
+  const { manifest, onnx, loss } = await cloneBehaviour(demos, spec, settings, onProgress, {
+    threads,
+    ...compute,
+  }).finally(() => process.off('SIGINT', onSignal));
   progress.finish(settings.iterations, settings.iterations, `loss ${loss.toFixed(4)}`);
   writePolicy(out, manifest, onnx);
   const transitions = demos.reduce((sum, { executed }) => sum + executed.length, 0);

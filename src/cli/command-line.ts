@@ -92,6 +92,7 @@ function addCloning(program: Command): void {
     iterations?: number;
     chunk?: number;
     execute?: number;
+    shift?: number;
     device: Device;
     engine: EngineKind;
   };
@@ -100,19 +101,21 @@ function addCloning(program: Command): void {
     .description('train a base policy by behaviour cloning; writes policy.onnx and manifest.yaml')
     .requiredOption('--bags <dir>', 'folder with bags of demonstrations, at any depth')
     .requiredOption('--out <dir>', 'folder for the policy')
-    .option('--task <name>', 'task, for the control rate', 'lift')
+    .option('--task <name>', 'task, for the control rate and the images', 'lift')
     .option('--seed <n>', 'seed of weights and batches', wholeNumber(0), 0)
     .option('--iterations <n>', 'gradient steps', wholeNumber(1))
     .option('--chunk <n>', 'actions in a chunk', wholeNumber(1))
     .option('--execute <n>', 'actions of a chunk that are executed', wholeNumber(1))
+    .option('--shift <px>', 'most that images are moved at random while training', wholeNumber(0, 64))
     .addOption(deviceOption())
     .addOption(engineOption())
-    .action(async ({ bags, out, task, seed, iterations, chunk, execute, ...compute }: Options) => {
+    .action(async ({ bags, out, task, seed, iterations, chunk, execute, shift, ...compute }: Options) => {
       const record = await trainBase({
         ...{ bags, out: resolve(out), task, seed, compute },
         ...(iterations === undefined ? {} : { iterations }),
         ...(chunk === undefined ? {} : { chunk_size: chunk }),
         ...(execute === undefined ? {} : { execute }),
+        ...(shift === undefined ? {} : { random_shift: shift }),
       });
       console.log(
         `${join(out, 'policy.onnx')}: ${record.episodes} demonstrations, ${record.transitions} transitions`,

@@ -117,7 +117,7 @@ export function exportPolicy(weights: Values, network: CloningNetwork, manifest:
     );
     const state = inputs[observationInput];
     if (images.length === 0) return { [actionOutput]: predictChunk(params, network, state, undefined) };
-    const pixels = images.map(({ input }) => inputs[input]);
+    const pixels = images.map(({ image }) => inputs[imageName(image.camera)]);
     const features = imageFeatures(params, network, pixels);
     return {
       [actionOutput]: predictChunk(params, network, state, features),
@@ -125,7 +125,7 @@ export function exportPolicy(weights: Values, network: CloningNetwork, manifest:
     };
   };
   const inputs: Record<string, { shape: number[] }> = { [observationInput]: { shape: [1, names.length] } };
-  for (const { input, image } of images)
-    inputs[input] = { shape: [1, image.height, image.width, channelsOf(image)] };
+  for (const { image } of images)
+    inputs[imageName(image.camera)] = { shape: [1, image.height, image.width, channelsOf(image)] };
   return exportOnnx(program, inputs);
 }

@@ -14,6 +14,8 @@ import type { ClockMode } from './clock-mode.js';
 export type CameraSource = {
   readonly robot: RobotProfile;
   readonly spec: ImageSpec;
+  /** width by height of its images */
+  readonly aspect: number;
   readonly clock: ClockMode;
   readonly transport: ImageTransport;
 };
@@ -47,8 +49,8 @@ export class ObservedCamera {
     private readonly source: CameraSource,
     private readonly ports: CameraPorts,
   ) {
-    const { robot, spec, clock } = source;
-    this.#judge = new FrameJudge(spec, clock === 'lockstep');
+    const { robot, spec, aspect, clock } = source;
+    this.#judge = new FrameJudge(spec, aspect, clock === 'lockstep');
     const { topic, transport } = observedImageTopic(robot, spec, source.transport);
     this.topic = topic;
     const { node } = context;

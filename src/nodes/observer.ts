@@ -79,7 +79,8 @@ class Observer {
 
   #camera(spec: ImageSpec): ObservedCamera {
     const { clock, image_transport: transport } = this.context.parameters.values;
-    const source = { robot: this.#task.robot, spec, clock, transport };
+    const size = this.#task.cameras.find(({ name }) => name === spec.camera) ?? { width: 1, height: 1 };
+    const source = { robot: this.#task.robot, spec, aspect: size.width / size.height, clock, transport };
     return new ObservedCamera(this.context, source, {
       joints: () => this.#jointsNow(),
       onFrame: (frame) => {

@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config-error.js';
 import { loadOnnx, type CompileOptions, type OnnxModel } from '../engine/index.js';
 import { denormaliseAction } from '../robot/normalisation.js';
 import { imageBytes, type Observed } from '../robot/image-spec.js';
+import { FeatureEncoder } from './feature-encoder.js';
 import { imageShape, observationFeeds } from './image-input.js';
 import {
   loadPolicyFile,
@@ -32,6 +33,7 @@ export class BasePolicy {
   private constructor(
     readonly file: PolicyFile,
     private readonly model: OnnxModel,
+    private readonly encoder: FeatureEncoder | undefined,
   ) {}
 
   /**
@@ -51,7 +53,7 @@ export class BasePolicy {
       );
     }
     checkSignature(file, model);
-    const policy = new BasePolicy(file, model);
+    const policy = new BasePolicy(file, model, await FeatureEncoder.load(file, options));
     await policy.#tryOnZeros();
     return policy;
   }
@@ -76,17 +78,21 @@ export class BasePolicy {
     const { action, features } = this.manifest;
     checkObserved(observed, this.manifest);
     const isDue = this.#next >= Math.min(action.execute, this.#chunk.length);
-    const answer = isDue || features !== undefined ? await this.#predict(observed) : undefined;
+    const givesFeatures = features !== undefined && this.encoder === undefined;
+    const answer = isDue || givesFeatures ? await this.#predict(observed, givesFeatures) : undefined;
+    const own = answer?.features ?? new Float32Array();
     if (isDue && answer !== undefined) {
       this.#chunk = answer.chunk;
       this.#next = 0;
     }
     const chunk_step = this.#next++;
-    return { values: this.#chunk[chunk_step], chunk_step, features: answer?.features ?? new Float32Array() };
+    const values = this.#chunk[chunk_step];
+    return { values, chunk_step, features: (await this.encoder?.features(observed.images)) ?? own };
   }
 
-  dispose(): Promise<void> {
-    return this.model.dispose();
+  async dispose(): Promise<void> {
+    await this.encoder?.dispose();
+    await this.model.dispose();
   }
 
   /** Finds what a signature with symbolic dimensions hides. */
@@ -108,13 +114,14 @@ export class BasePolicy {
     this.reset();
   }
 
-  async #predict(observed: Observed): Promise<Answer> {
+  /** @param givesFeatures whether they are an output of the policy */
+  async #predict(observed: Observed, givesFeatures: boolean): Promise<Answer> {
     const { features } = this.manifest;
     const outputs = await this.model.run(observationFeeds(observed, this.manifest));
     return {
       chunk: this.#chunkOf(outputs[this.manifest.action.output].data),
       features:
-        features === undefined
+        features === undefined || !givesFeatures
           ? new Float32Array()
           : this.#featuresOf(outputs[features.output].data, features),
     };
@@ -168,7 +175,9 @@ function checkObserved({ state, images }: Observed, { observation }: Manifest): 
 /** Compares the ONNX file's signature with the manifest; symbolic dimensions fit any size. */
 function checkSignature({ file, manifest }: PolicyFile, model: OnnxModel): void {
   const { observation, action, features } = manifest;
-  const inputs = new Map(observation.images.map((image) => [image.input, imageShape(image)]));
+  const inputs = new Map<string, number[]>();
+  for (const image of observation.images)
+    if (image.input !== undefined) inputs.set(image.input, imageShape(image));
   if (observation.names.length > 0) inputs.set(observation.input, [1, observation.names.length]);
   const others = model.inputs.filter(({ name }) => !inputs.has(name));
   for (const [name, shape] of inputs) checkPort(file, 'input', name, model.inputs, () => shape);
@@ -177,7 +186,7 @@ function checkSignature({ file, manifest }: PolicyFile, model: OnnxModel): void 
   checkPort(file, 'output', action.output, model.outputs, (rank) =>
     action.chunk_size === 1 && rank === 2 ? [1, action.joints.length] : chunk,
   );
-  if (features !== undefined)
+  if (features !== undefined && features.encoder === undefined)
     checkPort(file, 'output', features.output, model.outputs, () => [1, features.size]);
 }
 

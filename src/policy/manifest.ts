@@ -9,19 +9,24 @@ import { checkSameImages, channelsOf, type ImageSpec } from '../robot/image-spec
 import type { ActionRange, Standardisation } from '../robot/normalisation.js';
 
 /** How an observed image is given to the ONNX file: (bytes * scale - mean) / std per channel. */
-export type ImageInput = {
-  readonly input: string;
-  readonly image: ImageSpec;
+export type PixelScaling = {
   readonly layout: 'nchw' | 'nhwc';
   readonly scale: number;
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
 };
 
-/** An output of the policy that stands for its images: what its encoder makes of them. */
+/** An image of the observation; without `input` the policy does not see it, only the features' encoder does. */
+export type ImageInput = PixelScaling & { readonly input?: string; readonly image: ImageSpec };
+
+/** A network beside the policy that is given each image in turn. */
+export type EncoderInput = PixelScaling & { readonly file: string; readonly input: string };
+
+/** What stands for the images: an output of the policy, what its encoder makes of them, or that of an encoder beside it. */
 export type FeatureOutput = {
   readonly output: string;
   readonly size: number;
+  readonly encoder?: EncoderInput;
   readonly mean?: readonly number[];
   readonly std?: readonly number[];
   readonly clip: number;
@@ -62,7 +67,7 @@ export type PolicyFile = {
   /** Path of the ONNX file. */
   readonly file: string;
   readonly onnx: Uint8Array;
-  /** Hash of the ONNX file followed by the files of external data that it names, sorted by name. */
+  /** Hash of the ONNX file followed by the files of external data that it names, sorted by name; then those of an encoder. */
   readonly sha256: string;
 };
 
@@ -86,7 +91,7 @@ export function loadPolicyFile(folder: string): PolicyFile {
   const manifest = loadYaml<Manifest>(manifestFile, 'manifest');
   checkLengths(manifest, manifestFile);
   const file = join(dirname(manifestFile), manifest.policy);
-  const { onnx, sha256 } = readPolicy(file, manifestFile);
+  const { onnx, sha256 } = readPolicy(file, manifestFile, manifest.features?.encoder?.file);
   if (manifest.sha256 !== undefined && manifest.sha256 !== sha256) {
     throw new ConfigError(
       manifestFile,
@@ -97,17 +102,29 @@ export function loadPolicyFile(folder: string): PolicyFile {
   return { manifest, file, onnx, sha256 };
 }
 
-function readPolicy(file: string, manifestFile: string): Pick<PolicyFile, 'onnx' | 'sha256'> {
-  const read = (path: string): Uint8Array => {
+/** @param encoder file of the features' encoder beside the policy, if there is one: the residual depends on it as well */
+function readPolicy(
+  file: string,
+  manifestFile: string,
+  encoder: string | undefined,
+): Pick<PolicyFile, 'onnx' | 'sha256'> {
+  const hash = createHash('sha256');
+  const read = (path: string, key: string): Uint8Array => {
     try {
-      return readFileSync(path);
+      const bytes = readFileSync(path);
+      hash.update(bytes);
+      return bytes;
     } catch (error) {
-      throw new ConfigError(manifestFile, 'policy', `${path} cannot be read: ${(error as Error).message}`);
+      throw new ConfigError(manifestFile, key, `${path} cannot be read: ${(error as Error).message}`);
     }
   };
-  const onnx = read(file);
-  const hash = createHash('sha256').update(onnx);
-  for (const name of externalData(onnx)) hash.update(read(join(dirname(file), name)));
+  const readAll = (path: string, key: string): Uint8Array => {
+    const bytes = read(path, key);
+    for (const name of externalData(bytes)) read(join(dirname(path), name), key);
+    return bytes;
+  };
+  const onnx = readAll(file, 'policy');
+  if (encoder !== undefined) readAll(join(dirname(file), encoder), 'features.encoder.file');
   return { onnx, sha256: hash.digest('hex') };
 }
 
@@ -162,38 +179,56 @@ export function checkObservationNames(
   }
 }
 
-function checkLengths({ observation, action, features }: Manifest, file: string): void {
-  const expect = (key: string, values: readonly number[] | undefined, length: number): void => {
-    if (values !== undefined && values.length !== length) {
-      throw new ConfigError(file, key, `has ${values.length} entries, expected ${length}`);
-    }
-  };
-  expect('observation.mean', observation.mean, observation.names.length);
-  expect('observation.std', observation.std, observation.names.length);
-  observation.images.forEach(({ image, mean, std }, i) => {
-    expect(`observation.images.${i}.mean`, mean, channelsOf(image));
-    expect(`observation.images.${i}.std`, std, channelsOf(image));
-  });
-  expect('features.mean', features?.mean, features?.size ?? 0);
-  expect('features.std', features?.std, features?.size ?? 0);
-  expect('action.lower', action.lower, action.joints.length);
-  expect('action.upper', action.upper, action.joints.length);
-  const images = observation.images.map((image, i) => [`observation.images.${i}`, image] as const);
-  for (const [key, entry] of [['observation', observation], ['features', features], ...images] as const) {
-    if ((entry?.mean === undefined) !== (entry?.std === undefined))
+function checkLengths(manifest: Manifest, file: string): void {
+  const { action } = manifest;
+  for (const [key, entry, length] of scalings(manifest, file)) {
+    expectLength(file, `${key}.mean`, entry.mean, length);
+    expectLength(file, `${key}.std`, entry.std, length);
+    if ((entry.mean === undefined) !== (entry.std === undefined))
       throw new ConfigError(file, key, 'mean and std come together or not at all');
   }
-  if (action.execute > action.chunk_size) {
+  expectLength(file, 'action.lower', action.lower, action.joints.length);
+  expectLength(file, 'action.upper', action.upper, action.joints.length);
+  if (action.execute > action.chunk_size)
     throw new ConfigError(
       file,
       'action.execute',
       `${action.execute} is more than chunk_size ${action.chunk_size}`,
     );
-  }
   action.joints.forEach((joint, i) => {
     if (!(action.lower[i] < action.upper[i]))
       throw new ConfigError(file, `action.upper.${i}`, `${joint}: is not above lower`);
   });
+}
+
+function expectLength(
+  file: string,
+  key: string,
+  values: readonly number[] | undefined,
+  length: number,
+): void {
+  if (values !== undefined && values.length !== length)
+    throw new ConfigError(file, key, `has ${values.length} entries, expected ${length}`);
+}
+
+type Scaled = { readonly mean?: readonly number[]; readonly std?: readonly number[] };
+
+/** Everything with a mean and a standard deviation: its key, and how many numbers both have. */
+function scalings(
+  { observation, features }: Manifest,
+  file: string,
+): (readonly [key: string, entry: Scaled, length: number])[] {
+  const { names, images } = observation;
+  const all: (readonly [string, Scaled, number])[] = [
+    ['observation', observation, names.length],
+    ...images.map((input, i) => [`observation.images.${i}`, input, channelsOf(input.image)] as const),
+  ];
+  if (features === undefined) return all;
+  all.push(['features', features, features.size]);
+  if (features.encoder === undefined) return all;
+  if (images.length === 0)
+    throw new ConfigError(file, 'features.encoder', 'needs observation.images to be given');
+  return [...all, ['features.encoder', features.encoder, channelsOf(images[0].image)]];
 }
 
 /** How the policy's observations are standardised, or undefined if its file does that by itself. */

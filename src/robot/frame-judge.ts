@@ -14,6 +14,8 @@ const otherClockAhead = 1;
 const identicalFrames = 5;
 /** A joint that moved by so much meanwhile, rad (m), makes them impossible, wherever the camera sees the robot. */
 const movedBy = 0.05;
+/** Shapes that differ by no more than this share are the same: sizes are whole pixels. */
+const sameShape = 0.03;
 /** Black in video levels (ITU-R BT.601): nothing above it is no image. */
 const black = 16;
 
@@ -44,11 +46,14 @@ export class FrameJudge {
 
   /**
    * @param spec what is observed of the camera
+   * @param aspect width by height of the camera's images where the policy learned: in images of another shape things have
+   * another, without anything else to tell it by
    * @param rendersAnew the frames are drawn for their stamps by a simulator in lockstep: without noise, a scene in which
    * nothing that the camera sees moves gives the same image again, and the stamp proves that it is new
    */
   constructor(
     private readonly spec: ImageSpec,
+    private readonly aspect: number,
     private readonly rendersAnew: boolean,
   ) {}
 
@@ -79,6 +84,9 @@ export class FrameJudge {
   content(image: CameraImage): FrameVerdict & { readonly pixels?: Uint8Array } {
     const problem = imageProblem(image, this.spec);
     if (problem !== undefined) return refused(problem);
+    const { width, height } = image;
+    if (Math.abs(width / height / this.aspect - 1) > sameShape)
+      return refused(`${width} x ${height} pixels, expected ${this.aspect.toFixed(3)} times as wide as high`);
     const pixels = fitImage(image, this.spec);
     return { ...emptiness(pixels, this.spec), pixels };
   }

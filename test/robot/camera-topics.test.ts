@@ -18,9 +18,15 @@ test('colour comes on the topic of the profile or the usual one, depth raw on on
     transport: 'compressed',
   });
   assert.equal(observedImageTopic(robot, { camera: 'scene' }, 'raw').topic, 'scene/image_raw');
-  const depth = { topic: 'head/depth/image_rect_raw', transport: 'raw' };
-  for (const transport of ['raw', 'compressed'] as const)
-    assert.deepEqual(observedImageTopic(robot, { camera: 'head', range_m: [0, 1] }, transport), depth);
+  for (const [camera, topic] of [
+    ['head', 'front/depth/image_rect_raw'],
+    ['scene', 'scene/depth/image_rect_raw'],
+  ])
+    for (const transport of ['raw', 'compressed'] as const)
+      assert.deepEqual(observedImageTopic(robot, { camera, range_m: [0, 1] }, transport), {
+        topic,
+        transport: 'raw',
+      });
 });
 
 test('PNG and JPEG of colours and greys are decoded; what is broken is refused', async () => {
