@@ -1,7 +1,7 @@
 /**
  * The whole loop in lockstep, the learner idle: simulator, observer, base policy, residual, safety and episode manager, as
  * `ros2 launch evaluate_sim_launch.yaml` runs them, with a policy that is made on the spot from a few demonstrations.
- * Usage: npm run bench -- lockstep [--episodes 10] [--json]
+ * Usage: npm run bench -- lockstep [--task lift_pixels] [--episodes 10] [--json]; the task is lift unless given
  * Prints control steps per second, and the latency from an observation to its command (ExecutedStep.latency).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -42,14 +42,17 @@ function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
-async function measure(folder: string, episodes: number): Promise<Measurement> {
+async function measure(folder: string, task: string, episodes: number): Promise<Measurement> {
   const [demos, base] = [join(folder, 'demos'), join(folder, 'base')];
-  await launch('collect_demos_launch.yaml', folder, { out: demos, episodes: 5 });
-  await trainBase({ bags: demos, out: base, iterations: 200 });
+  await launch('collect_demos_launch.yaml', folder, { task, out: demos, episodes: 5 });
+  await trainBase({ bags: demos, out: base, task, iterations: 20 });
   // Once for the speed, without a recorder; once for the latencies, which are read from the bag.
   const [fast, recorded] = [join(folder, 'fast'), join(folder, 'recorded')];
-  await launch('evaluate_sim_launch.yaml', folder, { base, out: fast, episodes: episodes + 1 });
-  await launch('evaluate_sim_launch.yaml', folder, { base, out: recorded, episodes, record: 'true' });
+  await launch('evaluate_sim_launch.yaml', folder, { task, base, out: fast, episodes: episodes + 1 });
+  await launch('evaluate_sim_launch.yaml', folder, {
+    ...{ task, base, out: recorded, episodes },
+    record: 'true',
+  });
   const [first, ...rest] = readEpisodes(join(fast, 'episodes.jsonl'));
   const last = rest[rest.length - 1];
   // The first episode warms up: it counts neither as steps nor as time.
@@ -64,14 +67,18 @@ async function measure(folder: string, episodes: number): Promise<Measurement> {
 }
 
 const { values } = parseArgs({
-  options: { episodes: { type: 'string', default: '10' }, json: { type: 'boolean', default: false } },
+  options: {
+    task: { type: 'string', default: 'lift' },
+    episodes: { type: 'string', default: '10' },
+    json: { type: 'boolean', default: false },
+  },
 });
 const episodes = Number(values.episodes);
 if (!Number.isInteger(episodes) || episodes < 1)
   throw new Error('--episodes: expected a whole number from 1');
 const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
 try {
-  const result = await measure(folder, episodes);
+  const result = await measure(folder, values.task, episodes);
   console.log(`${result.steps} control steps, ${result.steps_per_s.toFixed(1)} steps/s`);
   console.log(
     `observation to command: p50 ${result.latency_p50_ms.toFixed(2)} ms, p99 ${result.latency_p99_ms.toFixed(2)} ms`,

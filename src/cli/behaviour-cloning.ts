@@ -11,8 +11,12 @@ import {
   writePolicy,
   type CloningProgress,
   type CloningSettings,
+  type DemonstrationSpec,
 } from '../learning/behaviour-cloning.js';
 import { bagSpec, findBags, readEpisodes } from '../learning/bag-episodes.js';
+import { checkObservationNames } from '../policy/manifest.js';
+import { checkSameImages, imagesOf } from '../robot/image-spec.js';
+import { observationNames } from '../robot/observation-spec.js';
 import { findTask } from '../sim/task.js';
 import { Interrupted } from './launch-child.js';
 import { ProgressDisplay } from './progress.js';
@@ -42,7 +46,7 @@ export type CloningRecord = {
 
 /**
  * Trains behaviour cloning on the successful demonstrations of all bags below a folder.
- * @throws ConfigError if the folder or its bags are missing; Error if a bag lacks a topic or holds no success
+ * @throws ConfigError if the folder or its bags are missing, were recorded with another task, lack a topic or hold no success
  */
 export async function trainBase({
   bags,
@@ -53,13 +57,12 @@ export async function trainBase({
 }: CloningRequest): Promise<CloningRecord> {
   const start = performance.now();
   const folder = existingFolder(bags, 'bags of demonstrations');
+  const spec = await cloningSpec(folder, task);
   const { episodes } = await readEpisodes([folder], 'demo');
-  const { observation_names, joints } = await bagSpec(findBags(folder)[0]);
   const demos = episodes.filter(({ success }) => success);
   if (demos.length === 0) throw new ConfigError(bags, '', 'holds no successful demonstration');
-  const { control_rate_hz, images } = findTask(task);
+  const { images } = spec;
   const settings = { ...(images.length === 0 ? defaultCloning : defaultImageCloning), ...changes };
-  const spec = { observation_names, joints, control_rate_hz, images };
   const threads = images.length === 0 ? 1 : Math.min(mostThreads, availableParallelism());
   const progress = new ProgressDisplay('clone');
   let interrupted = false;
@@ -80,4 +83,16 @@ export async function trainBase({
   const record = { settings, episodes: demos.length, transitions, loss, seconds };
   writeFileAtomic(join(out, 'training.json'), `${JSON.stringify(record, null, 2)}\n`);
   return record;
+}
+
+/** What is cloned. @throws ConfigError if the demonstrations observe something else than the task */
+async function cloningSpec(folder: string, name: string): Promise<Required<DemonstrationSpec>> {
+  const { file, control_rate_hz, observation, images } = findTask(name);
+  const [bag] = findBags(folder);
+  if (bag === undefined) throw new ConfigError(folder, '', 'holds no bag (an .mcap file)');
+  const { observed, joints } = await bagSpec(bag);
+  const observation_names = observationNames(observation);
+  checkObservationNames(file, observation_names, observed.names, bag);
+  checkSameImages(file, 'images', images, imagesOf(observed, images), bag);
+  return { observation_names, joints, control_rate_hz, images };
 }

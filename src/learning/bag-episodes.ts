@@ -4,12 +4,16 @@ import { join, resolve } from 'node:path';
 import { BagReader } from '../bag/reader.js';
 import { ConfigError } from '../config/config-error.js';
 import { createCodec } from '../interfaces/codec.js';
+import type { ExecutedStep, Observation } from '../interfaces/graft-messages.js';
 import type { EpisodeData } from './episode.js';
 import { EpisodeStream, experienceTopics, type ExperienceKind } from './episode-stream.js';
 import { StepTally, type StepId } from './step-tally.js';
 
-/** What a bag's episodes were recorded with. */
-export type BagSpec = { readonly observation_names: readonly string[]; readonly joints: readonly string[] };
+/** What a bag's episodes were recorded with: the names and images of an observation, and the joints of an action. */
+export type BagSpec = {
+  readonly observed: Pick<Observation, 'names' | 'cameras' | 'images'>;
+  readonly joints: readonly string[];
+};
 
 /** What was read of bags beside their whole episodes. */
 export type BagCounts = {
@@ -94,18 +98,18 @@ function bagsIn(folders: readonly string[]): string[] {
   return [...new Map(found.map((bag) => [resolve(bag), bag])).values()];
 }
 
-/** Names of the first observation and joints of the first executed step of a bag. @throws ConfigError if it has none */
+/** The first observation and the joints of the first executed step of a bag. @throws ConfigError if it has none */
 export async function bagSpec(bag: string): Promise<BagSpec> {
-  let observation_names: readonly string[] | undefined;
+  let observed: BagSpec['observed'] | undefined;
   let joints: readonly string[] | undefined;
   await eachMessage(bag, ['observation', 'executed_step'], (topic, message) => {
-    if (topic === 'observation') observation_names ??= (message as { names: string[] }).names;
-    else joints ??= (message as { joints: string[] }).joints;
-    return observation_names === undefined || joints === undefined;
+    if (topic === 'observation') observed ??= message as Observation;
+    else joints ??= (message as ExecutedStep).joints;
+    return observed === undefined || joints === undefined;
   });
-  if (observation_names === undefined || joints === undefined)
+  if (observed === undefined || joints === undefined)
     throw new ConfigError(bag, '', 'holds no executed step');
-  return { observation_names, joints };
+  return { observed, joints };
 }
 
 /** Gives a message to the stream. The message's type is the topic's: `requiredTopics` was checked. */

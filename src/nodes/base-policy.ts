@@ -4,7 +4,7 @@ import type { Action, Observation } from '../interfaces/graft-messages.js';
 import type { Device } from '../engine/index.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import { checkObservationNames, checkPolicyFitsTask } from '../policy/manifest.js';
-import { checkSameImages, type ImageEncoding } from '../robot/image-spec.js';
+import { checkSameImages, imagesOf } from '../robot/image-spec.js';
 import type { NodeContext, NodeDefinition } from '../ros/index.js';
 import { findTask, policyTask } from '../sim/task.js';
 
@@ -82,14 +82,9 @@ class FrozenPolicy {
 }
 
 /** The observer that is running may have another task than this node. @throws ConfigError naming what differs */
-function checkSender({ manifest, file }: BasePolicy, { names, cameras, images }: Observation): void {
+function checkSender({ manifest, file }: BasePolicy, observation: Observation): void {
   const sender = 'the observer';
-  checkObservationNames(file.file, manifest.observation.names, names, sender);
+  checkObservationNames(file.file, manifest.observation.names, observation.names, sender);
   const expected = manifest.observation.images.map(({ image }) => image);
-  const sent = images.map(({ width, height, encoding }, i) => ({
-    // What a message does not tell, crop and range, counts as what is expected.
-    ...expected[i],
-    ...{ camera: cameras[i], width, height, encoding: encoding as ImageEncoding },
-  }));
-  checkSameImages(file.file, 'observation.images', expected, sent, sender);
+  checkSameImages(file.file, 'observation.images', expected, imagesOf(observation, expected), sender);
 }

@@ -262,7 +262,10 @@ class Simulation {
       seconds() - this.#sentAt < retransmitAfter
     )
       return;
-    diagnostics.set('lockstep', 'WARN', 'no command for these sensors: sent again', { step: this.#step });
+    // Pictures that are not drawn yet need not be ordered again: orders would pile up behind a thread that hangs.
+    const step = { step: this.#step };
+    if (this.#camerasAreBusy) return diagnostics.set('lockstep', 'WARN', 'waiting for the cameras', step);
+    diagnostics.set('lockstep', 'WARN', 'no command for these sensors: sent again', step);
     this.#publish();
   }
 

@@ -17,6 +17,12 @@ export type ImageSpec = {
   readonly range_m?: readonly [number, number];
 };
 
+/** What an observation message (graft_msgs/Observation) tells of its images. */
+export type ImagesMessage = {
+  readonly cameras: readonly string[];
+  readonly images: readonly { readonly width: number; readonly height: number; readonly encoding: string }[];
+};
+
 /** What is observed at one step: numbers in the order of the names, and row-major pixels in the order of the images. */
 export type Observed = { readonly state: Float32Array; readonly images: readonly Uint8Array[] };
 
@@ -28,6 +34,20 @@ export function channelsOf({ encoding }: Pick<ImageSpec, 'encoding'>): number {
 /** Bytes of an observed image. */
 export function imageBytes(spec: Pick<ImageSpec, 'encoding' | 'width' | 'height'>): number {
   return spec.width * spec.height * channelsOf(spec);
+}
+
+/**
+ * The images of an observation message, to be compared with those that are expected.
+ * @param expected what a message does not tell, crop and range, counts as what is expected
+ */
+export function imagesOf(
+  { cameras, images }: ImagesMessage,
+  expected: readonly ImageSpec[],
+): readonly ImageSpec[] {
+  return images.map(({ width, height, encoding }, i) => ({
+    ...expected[i],
+    ...{ camera: cameras[i], width, height, encoding: encoding as ImageEncoding },
+  }));
 }
 
 /**

@@ -1,7 +1,8 @@
-import { test } from 'node:test';
+import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
+import { Worker } from 'node:worker_threads';
 import sharp from 'sharp';
-import type { CameraInfo, Image, Time } from '../../src/interfaces/graft-messages.js';
+import type { CameraInfo, Image, TaskState, Time } from '../../src/interfaces/graft-messages.js';
 import { depthMessage } from '../../src/nodes/camera-messages.js';
 import { mujocoSim } from '../../src/nodes/mujoco-sim.js';
 import { fitImage } from '../../src/robot/image-fitting.js';
@@ -12,7 +13,8 @@ import { observeWorld } from '../../src/sim/rollout.js';
 import { World } from '../../src/sim/world.js';
 import { WorldObserver } from '../../src/sim/world-observer.js';
 import { home, joints, period } from './lift-messages.js';
-import { eventually, sleep, withNode, withPeer, type Peer } from './running-node.js';
+import { eventually, sleep, withNode, withPeer, type Peer, type RunningNode } from './running-node.js';
+import { seeingTask } from './seeing-task.js';
 
 const everything = {
   cameras: ['scene'],
@@ -34,6 +36,23 @@ function listen(peer: Peer) {
   };
 }
 
+const none = new Float64Array();
+const homePoint = {
+  positions: Float64Array.from(home),
+  velocities: none,
+  accelerations: none,
+  effort: none,
+  time_from_start: { sec: 0, nanosec: 80_000_000 },
+};
+
+type HeadTalk = {
+  readonly images: readonly Image[];
+  readonly states: readonly TaskState[];
+  /** Sends the arms home, as an answer to the sensors of the reset. */
+  readonly command: () => void;
+  readonly running: RunningNode;
+};
+
 async function reset(peer: Peer, seed = 4n): Promise<Time> {
   const client = peer.node.client('reset_task', 'graft_msgs/srv/ResetTask');
   const { success, message, stamp } = await client.call({ seed, episode_id: 'a' });
@@ -48,12 +67,7 @@ async function control(peer: Peer, targets: ArrayLike<number>, steps: number, se
   await eventually('commands to be heard', () => commands.subscriptionCount > 0);
   await sleep(300);
   await reset(peer, seed);
-  const none = new Float64Array();
-  const point = {
-    positions: Float64Array.from(targets),
-    ...{ velocities: none, accelerations: none, effort: none },
-    time_from_start: { sec: 0, nanosec: 80_000_000 },
-  };
+  const point = { ...homePoint, positions: Float64Array.from(targets) };
   for (let step = 0; step < steps; step++) {
     await eventually('the sensors', () => states.at(-1)?.step === step);
     const [{ header }] = states.slice(-1);
@@ -139,6 +153,50 @@ test('a randomised episode looks in the graph as in a world: light, colours, tex
       assert.deepEqual([domains[0].names, domains[0].values], [[...names], values]);
     }),
   );
+});
+
+/** Runs the simulator with a picture of `head` at every step, and resets it. */
+async function withHead(t: TestContext, body: (talk: HeadTalk) => Promise<void>): Promise<void> {
+  const task = seeingTask(t, ['camera: head, width: 84, height: 84']);
+  await withNode(mujocoSim, { task }, (running) =>
+    withPeer(async (peer) => {
+      const images = peer.hears('head/image_raw', 'sensor_msgs/msg/Image', 'sensor');
+      const states = peer.hears('task_state', 'graft_msgs/msg/TaskState', 'reliable');
+      const commands = peer.sends('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable');
+      await peer.connected();
+      const stamp = await reset(peer);
+      const command = (): void =>
+        commands.publish({ header: { stamp, frame_id: '' }, joint_names: joints, points: [homePoint] });
+      await body({ images, states, command, running });
+    }),
+  );
+}
+
+test('a drawing thread that dies is replaced, and its picture comes', async (t) => {
+  const die = function (this: Worker): void {
+    void this.terminate();
+  };
+  t.mock.method(Worker.prototype, 'postMessage', die, { times: 1 });
+  await withHead(t, async ({ images, running }) => {
+    await eventually('a picture', () => images.length > 0);
+    assert.match(running.status('cameras')?.message ?? '', /the drawing thread was started anew: ended with/);
+  });
+});
+
+test('lockstep: a drawing thread that hangs holds the simulation, which says so and orders no more', async (t) => {
+  const orders = t.mock.method(Worker.prototype, 'postMessage', () => undefined);
+  await withHead(t, async ({ images, states, command, running }) => {
+    await eventually(
+      'the wait to be said',
+      () => running.status('lockstep')?.message === 'waiting for the cameras',
+    );
+    const sent = states.length;
+    command();
+    await sleep(1500);
+    assert.deepEqual([images.length, orders.mock.callCount()], [0, 1]);
+    assert.ok(states.every(({ step }) => step === 0));
+    assert.equal(states.length, sent);
+  });
 });
 
 test('depth in millimetres has 0 for nothing and for what is too far', () => {
