@@ -49,7 +49,13 @@ function writeBase(run: RunFolder): string {
     policy: 'policy.onnx',
     sha256,
     control_rate_hz: 12.5,
-    observation: { input: 'observation', names: ['elbow.position', 'elbow.velocity'], clip: 5 },
+    observation: {
+      input: 'observation',
+      names: ['elbow.position', 'elbow.velocity'],
+      clip: 5,
+      images: [{ input: 'head', image: { camera: 'head', width: 96, height: 84 } }],
+    },
+    features: { output: 'features', size: 64 },
     action: { output: 'action', joints: ['elbow'], lower: [-1], upper: [1], chunk_size: 4, execute: 1 },
     training_data: { episodes: 50, transitions: 1310 },
   };

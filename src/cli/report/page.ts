@@ -171,9 +171,15 @@ function timings({ record, summary }: PageContent): string {
 }
 
 function configuration({ record }: PageContent): string {
-  const { observation, action, training_data } = record.manifest;
+  const { observation, features, action, training_data } = record.manifest;
+  const images = observation.images.map(({ image: { camera, width, height } }): [string, unknown] => [
+    `image of ${camera}`,
+    `${width} x ${height} px`,
+  ]);
   const base: [string, unknown][] = [
     ['observation', `${observation.names.length} values`],
+    ...images,
+    ...(features === undefined ? [] : [['features', `${features.size} values`] satisfies [string, unknown]]),
     ['action', `${action.joints.length} joints`],
     ['action chunk', `${action.chunk_size}, of which ${action.execute} executed`],
     ['control rate', `${record.manifest.control_rate_hz} Hz`],

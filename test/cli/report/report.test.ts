@@ -17,6 +17,7 @@ test('a report tells the result, the settings and the hashes, and needs nothing 
   for (const fact of [summary.base_sha256, 'residual_penalty', 'onnxruntime-node', 'train/metrics.jsonl']) {
     assert.ok(html.includes(fact), `the page lacks ${fact}`);
   }
+  assert.match(html, /image of head.*96 x 84 px.*features.*64 values/);
   assert.match(html, /npx graft demo --seed 7 --steps 20000 --episodes 20 --demos 50 --task lift/);
   assert.doesNotMatch(html, /<script|<link|src="(?!data:)|url\(|https?:/);
   assert.doesNotMatch(html, /NaN|undefined|\[object/);
