@@ -1,6 +1,7 @@
 /** The observation of a simulated world without ROS: as `observer` makes it of the topics. */
-import { fitImage } from '../robot/image-fitting.js';
-import type { Observed } from '../robot/image-spec.js';
+import type { MjData } from '@mujoco/mujoco';
+import { fitImage, type CameraImage } from '../robot/image-fitting.js';
+import type { ImageSpec, Observed } from '../robot/image-spec.js';
 import { buildObservation, type ObservationInputs } from '../robot/observation-spec.js';
 import { SoftwareCamera } from './camera/software-camera.js';
 import type { World } from './world.js';
@@ -24,10 +25,19 @@ export class WorldObserver {
     const { task } = this.world;
     const state = buildObservation(task.observation, inputs);
     if (!withImages) return { state, images: [] };
-    const images = task.images.map((spec, i) => {
-      const { width, height, data } = this.#cameras[i].render(this.world.seenBy(spec.camera));
-      return fitImage({ width, height, data, encoding: 'rgb8', is_bigendian: 0, step: 3 * width }, spec);
-    });
+    const images = task.images.map((spec, i) =>
+      fitImage(picture(this.#cameras[i], this.world.seenBy(spec.camera), spec), spec),
+    );
     return { state, images };
   }
+}
+
+/** Colour, or depth (32FC1, m) where that is observed. */
+function picture(camera: SoftwareCamera, data: MjData, { range_m }: ImageSpec): CameraImage {
+  const { width, height } = camera;
+  const size = { width, height, is_bigendian: 0 };
+  if (range_m === undefined)
+    return { ...size, encoding: 'rgb8', step: 3 * width, data: camera.render(data).data };
+  const { depth } = camera.draw(data, ['depth']);
+  return { ...size, encoding: '32FC1', step: 4 * width, data: new Uint8Array(depth?.buffer ?? []) };
 }

@@ -14,7 +14,7 @@ import { World } from '../../src/sim/world.js';
 import { WorldObserver } from '../../src/sim/world-observer.js';
 import { home, joints, period } from './lift-messages.js';
 import { eventually, sleep, withNode, withPeer, type Peer, type RunningNode } from './running-node.js';
-import { seeingTask } from './seeing-task.js';
+import { seeingTask } from '../sim/seeing-task.js';
 
 const everything = {
   cameras: ['scene'],

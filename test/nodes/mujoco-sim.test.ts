@@ -17,7 +17,7 @@ import {
   type RunningNode,
 } from './running-node.js';
 import { home, joints, period, task, temporaryFolder } from './lift-messages.js';
-import { seeingTask } from './seeing-task.js';
+import { seeingTask } from '../sim/seeing-task.js';
 
 function talkTo(peer: Peer) {
   const commands = peer.sends('joint_trajectory', 'trajectory_msgs/msg/JointTrajectory', 'reliable');

@@ -8,7 +8,7 @@ import { observer } from '../../src/nodes/observer.js';
 import { timeFromNanoseconds } from '../../src/ros/index.js';
 import { eventually, type Peer, withNode, withPeer } from './running-node.js';
 import { episode, handPose, jointState, odometry, stampOf } from './lift-messages.js';
-import { seeingTask } from './seeing-task.js';
+import { seeingTask } from '../sim/seeing-task.js';
 
 /** Small enough for one datagram, which is not lost in parts. */
 const head = { width: 32, height: 24, encoding: 'rgb8' };
