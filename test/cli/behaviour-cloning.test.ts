@@ -6,7 +6,7 @@ import { findTask } from '../../src/sim/task.js';
 import { EpisodeBag } from '../../src/worlds/episode-bag.js';
 import { runEpisodes } from '../../src/worlds/pool.js';
 import { scratchFolder } from '../config/scratch-folder.js';
-import { seeingTask } from './seeing-task.js';
+import { seeingTask } from '../sim/seeing-task.js';
 
 test('demonstrations of another task are refused: other numbers, or images that were not recorded', async (t) => {
   const folder = scratchFolder(t);
