@@ -69,15 +69,18 @@ test('view images: a killed learner resumes with the images of the bag; checkpoi
   }
 });
 
-/** What a bag holds of a topic, in order. */
-async function recorded<T extends keyof typeof experienceTopics>(
+/** What an episode's bag holds of a topic, by step: a simulation that waits long for an answer sends its sensors again. */
+async function recorded<T extends 'observation' | 'base_action' | 'executed_step'>(
   bag: string,
   topic: T,
 ): Promise<Messages[(typeof experienceTopics)[T]][]> {
   const reader = await BagReader.open(bag);
   const codec = createCodec(experienceTopics[topic]);
   const messages: Messages[(typeof experienceTopics)[T]][] = [];
-  for await (const { data } of reader.messages({ topics: [`/${topic}`] })) messages.push(codec.decode(data));
+  for await (const { data } of reader.messages({ topics: [`/${topic}`] })) {
+    const message = codec.decode(data);
+    messages[message.step] = message;
+  }
   await reader.close();
   return messages;
 }
