@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { initialWeight } from './initialise.js';
 import { layerNorm } from './layers.js';
 import type { Random } from './random.js';
+import { spaceToDepth } from './space-to-depth.js';
 import * as tf from './tf.js';
 import type { Signature, TensorSpec, Values } from './types.js';
 import { sizeOf } from './values.js';
@@ -105,15 +106,15 @@ function attention(query: Tensor, key: Tensor, value: Tensor, shape: VitShape): 
   return tf.reshape(together, [batch * tokens, embedding]);
 }
 
-/** [batch * tokens, patch * patch * channels] */
+/** [batch * tokens, patch * patch * channels], of the middle of the images */
 function patches(images: Tensor, { height, width, channels, patch }: VitShape): Tensor {
   const [batch] = images.shape;
-  const [rows, columns] = [Math.floor(height / patch), Math.floor(width / patch)];
-  const [top, left] = [Math.floor((height - rows * patch) / 2), Math.floor((width - columns * patch) / 2)];
-  const whole = tf.slice(images, [0, top, left, 0], [batch, rows * patch, columns * patch, channels]);
-  const split = tf.reshape(whole, [batch, rows, patch, columns, patch * channels]);
-  const together = tf.transpose(split, [0, 1, 3, 2, 4]);
-  return tf.reshape(together, [batch * rows * columns, patch * patch * channels]);
+  const [top, left] = [Math.floor((height % patch) / 2), Math.floor((width % patch) / 2)];
+  const blocks = spaceToDepth(
+    tf.slice(images, [0, top, left, 0], [batch, height - top, width - left, channels]),
+    patch,
+  );
+  return tf.reshape(blocks, [-1, patch * patch * channels]);
 }
 
 function tokensOf({ height, width, patch }: VitShape): number {

@@ -1,6 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { initialWeight } from './initialise.js';
 import type { Random } from './random.js';
+import { spaceToDepth } from './space-to-depth.js';
 import * as tf from './tf.js';
 import type { Signature, TensorSpec, Values } from './types.js';
 
@@ -112,20 +113,6 @@ function convolve(x: Tensor, weight: Tensor, { kernel, stride, dilation }: Convo
   const patches = slices.length === 1 ? slices[0] : tf.concat(slices, 3);
   const flat = tf.reshape(patches, [batch * rows * columns, kernel * kernel * depth]);
   return tf.reshape(tf.matMul(flat, weight), [batch, rows, columns, weight.shape[1] ?? 0]);
-}
-
-/** [batch, height, width, c] to [batch, height / size, width / size, size * size * c]; what does not fill a block is cut off. */
-function spaceToDepth(x: Tensor, size: number): Tensor {
-  const [batch, height, width] = x.shape;
-  const depth = x.shape[3] ?? 0;
-  const [rows, columns] = [Math.floor(height / size), Math.floor(width / size)];
-  const whole =
-    rows * size === height && columns * size === width
-      ? x
-      : tf.slice(x, [0, 0, 0, 0], [batch, rows * size, columns * size, depth]);
-  const split = tf.reshape(whole, [batch, rows, size, columns, size * depth]);
-  const together = tf.transpose(split, [0, 1, 3, 2, 4]);
-  return tf.reshape(together, [batch, rows, columns, size * size * depth]);
 }
 
 /** Expected place of each channel's activation. @param x [batch, height, width, points]; @returns [batch, 2 * points] */
