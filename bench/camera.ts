@@ -12,7 +12,6 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeFileAtomic } from '../src/config/atomic-file.js';
 import { projectFile } from '../src/config/paths.js';
-import { readVersions } from '../src/cli/report/versions.js';
 import { cameraNames } from '../src/sim/camera/camera-model.js';
 import { SoftwareCamera } from '../src/sim/camera/software-camera.js';
 import { TaskJudge } from '../src/sim/expression/judge.js';
@@ -22,6 +21,7 @@ import { findTask } from '../src/sim/task.js';
 import { World } from '../src/sim/world.js';
 import { createAgent } from '../src/worlds/agent.js';
 import { pythonWithWheel } from './peer/mujoco-wheel.js';
+import { machine } from './record.js';
 
 type Picture = { readonly camera: string; readonly qpos: readonly number[] };
 type Agreement = {
@@ -200,7 +200,7 @@ if (options.out !== undefined) {
     poses: poses.length,
     times,
     agreement,
-    machine: readVersions(process.env),
+    machine: machine(),
   };
   writeFileAtomic(options.out, `${JSON.stringify(result, undefined, 2)}\n`);
 }

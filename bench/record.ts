@@ -1,7 +1,8 @@
 /** Results of measurements, kept with the machine that they were measured on. */
 import { mkdirSync } from 'node:fs';
-import { cpus, loadavg, totalmem } from 'node:os';
+import { loadavg, totalmem } from 'node:os';
 import { basename } from 'node:path';
+import { readVersions } from '../src/cli/report/versions.js';
 import { writeFileAtomic } from '../src/config/atomic-file.js';
 import { projectFile } from '../src/config/paths.js';
 
@@ -11,11 +12,9 @@ export function machine(): object {
   return {
     date: new Date().toISOString(),
     command: ['npm run bench --', basename(program, '.js'), ...options].join(' '),
-    node: process.version,
-    cpu: cpus()[0].model,
-    cores: cpus().length,
     memory_gb: Math.round(totalmem() / 1e9),
     load: Math.round(10 * loadavg()[0]) / 10,
+    ...readVersions(process.env),
   };
 }
 

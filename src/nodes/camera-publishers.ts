@@ -1,6 +1,5 @@
 /** The simulated cameras' topics: colour, depth and segmentation, each with its calibration. */
 import { posix } from 'node:path';
-import { ConfigError } from '../config/config-error.js';
 import type { Header, Image, Time } from '../interfaces/graft-messages.js';
 import { depthTopic, imageTopic } from '../robot/camera-topics.js';
 import { opticalFrame } from '../robot/profile.js';
@@ -10,7 +9,7 @@ import type { Compression, ThreadPicture } from '../sim/camera/camera-worker.js'
 import { emptyFrame, FrameReader } from '../sim/camera/frame-state.js';
 import { geomShapes, type GeomShapes } from '../sim/camera/geom-shapes.js';
 import type { Layer } from '../sim/camera/renderer.js';
-import type { Task } from '../sim/task.js';
+import { taskCamera, type Task } from '../sim/task.js';
 import type { World } from '../sim/world.js';
 import {
   colourMessage,
@@ -118,12 +117,7 @@ export class CameraPublishers {
   #camera(name: string): Camera {
     const { task, physics } = this.world;
     const { cameras, depth_cameras, segmentation_cameras } = this.parameters;
-    const spec = task.cameras.find((camera) => camera.name === name);
-    if (spec === undefined) {
-      const known = task.cameras.map((camera) => camera.name).join(', ');
-      throw new ConfigError(task.file, 'cameras', `has no camera ${name}; it has ${known}`);
-    }
-    const { width, height } = spec;
+    const { width, height } = taskCamera(task, name);
     const layers: Layer[] = [];
     if (cameras.includes(name)) layers.push('colour');
     if (depth_cameras.includes(name)) layers.push('depth');

@@ -13,7 +13,7 @@ import {
   type NodeContext,
   type NodeDefinition,
 } from '../ros/index.js';
-import { findTask } from '../sim/task.js';
+import { findTask, taskCamera } from '../sim/task.js';
 import type { ClockMode } from './clock-mode.js';
 import { subscribeFrames } from './frame-subscriptions.js';
 import { ObservedCamera } from './observed-camera.js';
@@ -79,8 +79,8 @@ class Observer {
 
   #camera(spec: ImageSpec): ObservedCamera {
     const { clock, image_transport: transport } = this.context.parameters.values;
-    const size = this.#task.cameras.find(({ name }) => name === spec.camera) ?? { width: 1, height: 1 };
-    const source = { robot: this.#task.robot, spec, aspect: size.width / size.height, clock, transport };
+    const { width, height } = taskCamera(this.#task, spec.camera);
+    const source = { robot: this.#task.robot, spec, aspect: width / height, clock, transport };
     return new ObservedCamera(this.context, source, {
       joints: () => this.#jointsNow(),
       onFrame: (frame) => {

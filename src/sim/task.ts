@@ -70,6 +70,14 @@ export function shippedTasks(): string[] {
   return files.map((file) => basename(file, '.yaml')).sort();
 }
 
+/** A camera of the task. @throws ConfigError naming those there are, if it has none of that name */
+export function taskCamera({ file, cameras }: Task, name: string): CameraSpec {
+  const spec = cameras.find((camera) => camera.name === name);
+  if (spec !== undefined) return spec;
+  const known = cameras.map((camera) => camera.name).join(', ');
+  throw new ConfigError(file, 'cameras', `has no camera ${name}; it has ${known}`);
+}
+
 /** What a policy for the task has to fit. */
 export function policyTask({ file, control_rate_hz, observation, images, action_joints }: Task): {
   readonly file: string;

@@ -4,6 +4,7 @@ import { fitImage, type CameraImage } from '../robot/image-fitting.js';
 import type { ImageSpec, Observed } from '../robot/image-spec.js';
 import { buildObservation, type ObservationInputs } from '../robot/observation-spec.js';
 import { SoftwareCamera } from './camera/software-camera.js';
+import { taskCamera } from './task.js';
 import type { World } from './world.js';
 
 export class WorldObserver {
@@ -13,8 +14,7 @@ export class WorldObserver {
     const { task, physics } = world;
     const { mj, model, patterns } = physics;
     this.#cameras = task.images.map(({ camera }) => {
-      const size = task.cameras.find(({ name }) => name === camera) ?? { width: 0, height: 0 };
-      const { width, height } = size;
+      const { width, height } = taskCamera(task, camera);
       // As the node mujoco_sim draws them: a policy that was trained here must see the same there.
       return new SoftwareCamera(mj, model, { camera, width, height, patterns, antialias: true });
     });
