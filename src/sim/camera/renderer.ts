@@ -59,7 +59,7 @@ export class Renderer {
     this.#target = sampleBuffer(width * this.#samples, height * this.#samples, shapes.kinds.includes('mesh'));
     this.#surfaces = new SurfacePass(shapes, this.#target);
     this.#shadow = shadows ? new ShadowMap(shapes, shadowMapSize(width)) : undefined;
-    this.#shader = new Shader(shapes, this.#shadow, this.#view);
+    this.#shader = new Shader(shapes, this.#shadow, this.#view, width);
   }
 
   /**
@@ -100,9 +100,7 @@ export class Renderer {
   #shade(frame: FrameState, into: Uint8Array): void {
     this.#shadow?.draw(frame, this.#frustum);
     this.#shader.begin(frame, this.#surfaces.seen);
-    const image = new Uint8ClampedArray(into.buffer, into.byteOffset, into.length);
-    if (this.#samples === 2) this.#shader.shadeSmooth(this.#target, image);
-    else this.#shader.shade(this.#target, image);
+    this.#shader.shade(this.#target, this.#samples, into);
   }
 }
 

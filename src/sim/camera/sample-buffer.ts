@@ -5,7 +5,7 @@ export type SampleBuffer = {
   /** Larger is nearer: see `View`. */
   readonly nearness: Float32Array;
   /** Part of a geom that is seen, plus one; 0 for none. */
-  readonly parts: Uint32Array;
+  readonly parts: Int32Array;
   /** (samples, 3) world normals, not of unit length, where a mesh is seen. */
   readonly normals: Float32Array;
 };
@@ -17,7 +17,7 @@ export function sampleBuffer(width: number, height: number, meshes: boolean): Sa
     width,
     height,
     nearness: new Float32Array(samples),
-    parts: new Uint32Array(samples),
+    parts: new Int32Array(samples),
     normals: new Float32Array(meshes ? 3 * samples : 0),
   };
 }

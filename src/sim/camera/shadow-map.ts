@@ -26,6 +26,8 @@ export class ShadowMap {
   readonly #isPlane: readonly boolean[];
   /** (n) whether each geom casts a shadow. */
   readonly #casts: Uint8Array;
+  /** (3, 4) from a world point, m, to column and row (texel centres at whole numbers) and nearness, with the bias. */
+  readonly #fromWorld = new Float64Array(12);
   /** Way of a shadow, m. */
   readonly #sweep = new Float64Array(3);
 
@@ -48,18 +50,14 @@ export class ShadowMap {
     }
   }
 
-  /** Share of the light, 0..1, that reaches a world `point` (m), smoothed over four texels. */
-  lit(point: Float64Array): number {
-    const x = point[0];
-    const y = point[1];
-    const z = point[2];
-    const { pose, scaleX, centreX, centreY } = this.#view;
-    const { right, down, forward } = pose;
+  /** Share of the light, 0..1, that reaches a world point (m), smoothed over four texels. */
+  lit(x: number, y: number, z: number): number {
+    const m = this.#fromWorld;
     const { width, nearness } = this.#target;
-    const u = (right[0] * x + right[1] * y + right[2] * z) * scaleX + centreX - 0.5;
-    const v = (down[0] * x + down[1] * y + down[2] * z) * scaleX + centreY - 0.5;
+    const u = m[0] * x + m[1] * y + m[2] * z + m[3];
+    const v = m[4] * x + m[5] * y + m[6] * z + m[7];
     if (!(u >= 0 && v >= 0 && u < width - 1 && v < width - 1)) return 1;
-    const near = BIAS - (forward[0] * x + forward[1] * y + forward[2] * z);
+    const near = m[8] * x + m[9] * y + m[10] * z + m[11];
     const column = Math.floor(u);
     const row = Math.floor(v);
     const du = u - column;
@@ -86,7 +84,7 @@ export class ShadowMap {
 
   /** Lays the map over all casters. */
   #fit({ positions, bounds }: FrameState): void {
-    const { right, down } = this.#view.pose;
+    const { right, down, forward } = this.#view.pose;
     let [left, top, end, low] = [Infinity, Infinity, -Infinity, -Infinity];
     for (let index = 0; index < this.#casts.length; index++) {
       if (this.#casts[index] === 0) continue;
@@ -105,6 +103,14 @@ export class ShadowMap {
     const extent = Math.ceil(Math.max(end - left, low - top) / GRID) * GRID;
     const scale = this.#target.width / extent;
     setParallel(this.#view, scale, -left * scale, -top * scale);
+    for (let k = 0; k < 3; k++) {
+      this.#fromWorld[k] = scale * right[k];
+      this.#fromWorld[4 + k] = scale * down[k];
+      this.#fromWorld[8 + k] = -forward[k];
+    }
+    this.#fromWorld[3] = -left * scale - 0.5;
+    this.#fromWorld[7] = -top * scale - 0.5;
+    this.#fromWorld[11] = BIAS;
   }
 }
 
