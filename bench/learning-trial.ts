@@ -4,7 +4,8 @@
  * Prints one JSON line per evaluation. Evaluation seeds begin at 50000. With --final N the base and the last residual are
  * evaluated on N held-out seeds from 10000 on, which are used for nothing else. Demonstrations and training: demoSeeds(seed).
  * With --keep DIR the base and the last residual stay there, for `graft evaluate --run DIR`. With --base DIR the base policy in that
- * folder is used, which was cloned from the same demonstrations (same task, seed and --demos). --threads are for cloning.
+ * folder is used, which was cloned from the same demonstrations (same task, seed, --demos and --randomise). --threads are for
+ * cloning. With --randomise the task's randomisation is applied to all episodes.
  */
 import { parseArgs } from 'node:util';
 import { cpSync, mkdtempSync } from 'node:fs';
@@ -52,7 +53,7 @@ async function episode(
   const proposals: Proposal[] = [];
   const judge = TaskJudge.compile(world.task, world.names);
   const { success, terminated } = await rollout({
-    ...{ world, judge, seed, onStep },
+    ...{ world, judge, seed, randomise: options.randomise, onStep },
     act: async (inputs) => {
       const proposal = await propose(inputs, observer.observe(inputs));
       proposals.push(proposal);
@@ -169,6 +170,7 @@ const { values: options } = parseArgs({
     keep: { type: 'string' },
     base: { type: 'string' },
     threads: { type: 'string', default: '1' },
+    randomise: { type: 'boolean', default: false },
     name: { type: 'string', default: 'trial' },
   },
 });

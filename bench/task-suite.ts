@@ -79,6 +79,7 @@ const { values: options } = parseArgs({
     jobs: { type: 'string', default: '2' },
     steps: { type: 'string', default: '20000' },
     final: { type: 'string', default: '200' },
+    randomise: { type: 'boolean', default: false },
   },
 });
 
@@ -93,6 +94,7 @@ function trialOptions({ task, view, seed, file, base }: Trial): string[] {
   return [
     ...['--task', task, '--seed', String(seed), '--steps', String(stepsOf(task)), '--demos', String(demos)],
     ...(base === undefined ? [] : ['--base', base]),
+    ...(options.randomise ? ['--randomise'] : []),
     ...['--every', '2500', '--episodes', '40', '--final', options.final],
     ...['--keep', file.replace(/\.jsonl$/, '')],
     ...clone.flatMap((assignment) => ['--clone', assignment]),

@@ -4,6 +4,7 @@ import { basename, extname, join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { writeFileAtomic } from '../config/atomic-file.js';
 import { ConfigError } from '../config/config-error.js';
+import type { Layer } from '../sim/camera/renderer.js';
 import { draftProfile, profileText } from '../sim/model/draft-profile.js';
 import { wholeNumber } from './options.js';
 import { render, type RenderRequest } from './render.js';
@@ -32,7 +33,7 @@ export function addTask(program: Command): void {
 
 /** Adds `graft render`. */
 export function addRender(program: Command): void {
-  type Options = Omit<RenderRequest, 'layer'> & { depth?: true; segmentation?: true };
+  type Options = Omit<RenderRequest, 'layer' | 'randomise'> & Partial<Record<Layer | 'randomise', boolean>>;
   program
     .command('render')
     .description("draw a task's scene (.png, .jpg), or a clip of its scripted expert (.gif, .webp)")
@@ -52,9 +53,10 @@ export function addRender(program: Command): void {
       new Option('--depth', 'depth instead of colour, yellow near and violet far').conflicts('segmentation'),
     )
     .option('--segmentation', 'a colour for each body instead')
-    .action(async ({ depth, segmentation, ...options }: Options) => {
+    .option('--randomise', "with the task's randomisation")
+    .action(async ({ depth, segmentation, randomise = false, ...options }: Options) => {
       const layer = depth === true ? 'depth' : segmentation === true ? 'segmentation' : 'colour';
-      const frames = await render({ ...options, layer });
+      const frames = await render({ ...options, layer, randomise });
       console.log(`${options.out}: ${frames === 1 ? 'one frame' : `${frames} frames`}`);
     });
 }

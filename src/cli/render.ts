@@ -28,6 +28,8 @@ export type RenderRequest = {
   readonly width?: number;
   readonly height?: number;
   readonly layer: Layer;
+  /** Whether the task's randomisation is applied. */
+  readonly randomise: boolean;
   /** Control steps of the expert: before a still, 0 by default, the scene after the reset; in a clip, by default to the end. */
   readonly steps?: number;
   /** Frames a second at which a clip plays; by default the task's control rate, which is real time. */
@@ -69,16 +71,16 @@ export async function render(request: RenderRequest): Promise<number> {
 async function film(world: World, request: RenderRequest, defaultSteps: number): Promise<Image[]> {
   const { task } = world;
   const camera = openCamera(world, request);
-  const { seed, layer, steps = defaultSteps } = request;
+  const { seed, layer, randomise, steps = defaultSteps } = request;
   if (steps === 0) {
-    world.reset(seed);
+    world.reset(seed, { randomise });
     return [shoot(camera, world, layer)];
   }
   const expert = await Expert.create(task);
   expert.reset(seed);
   const images: Image[] = [];
   await rollout({
-    ...{ world, judge: TaskJudge.compile(task, world.names), seed },
+    ...{ world, judge: TaskJudge.compile(task, world.names), seed, randomise },
     horizon: Math.min(steps, task.horizon_steps),
     act: ({ joints, frames }) => {
       images.push(shoot(camera, world, layer));
@@ -89,14 +91,18 @@ async function film(world: World, request: RenderRequest, defaultSteps: number):
   return images;
 }
 
-function openCamera({ task, physics: { mj, model } }: World, request: RenderRequest): SoftwareCamera {
+function openCamera(
+  { task, physics: { mj, model, patterns } }: World,
+  request: RenderRequest,
+): SoftwareCamera {
   const known = cameraNames(model).filter((name) => name !== '');
   const { camera } = request;
   if (!known.includes(camera))
     throw new ConfigError(task.file, '', `its model has no camera ${camera}; it has ${known.join(', ')}`);
   const size = task.cameras.find(({ name }) => name === camera) ?? { width: 320, height: 240 };
   const { width = size.width, height = size.height } = request;
-  return new SoftwareCamera(mj, model, { camera, width, height, antialias: request.layer === 'colour' });
+  const antialias = request.layer === 'colour';
+  return new SoftwareCamera(mj, model, { camera, width, height, patterns, antialias });
 }
 
 function shoot(camera: SoftwareCamera, { physics: { data } }: World, layer: Layer): Image {

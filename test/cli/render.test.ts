@@ -28,8 +28,22 @@ test('graft render writes stills and clips of every layer in the size that was a
   assert.deepEqual([bodies.format, bodies.pages], ['webp', 3]);
 });
 
+test('graft render draws the looks that the randomisation gives a seed', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-render-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const picture = async (randomise: boolean): Promise<Buffer> => {
+    const out = join(folder, `${randomise}.png`);
+    await render({ task: 'lift_pixels', camera: 'head', out, seed: 3, layer: 'colour', randomise });
+    return sharp(out).raw().toBuffer();
+  };
+  const [plain, varied] = [await picture(false), await picture(true)];
+  const changed = plain.filter((value, i) => Math.abs(value - varied[i]) > 3).length;
+  assert.ok(changed > plain.length / 2, `${changed} of ${plain.length} numbers differ`);
+  assert.deepEqual(await picture(true), varied);
+});
+
 test('graft render names the cameras and the kinds of files that there are', async () => {
-  const request = { task: 'lift', seed: 0, layer: 'colour' } as const;
+  const request = { task: 'lift', seed: 0, layer: 'colour', randomise: false } as const;
   await assert.rejects(
     render({ ...request, camera: 'elbow', out: 'x.png' }),
     /lift\.yaml: its model has no camera elbow; it has .*scene/,
