@@ -57,6 +57,7 @@ export class CameraPublishers {
 
   /**
    * @param delivered called when a picture is out
+   * @param name under which it reports in the node's diagnostics
    * @throws ConfigError for a camera that the task file does not have
    */
   constructor(
@@ -64,6 +65,7 @@ export class CameraPublishers {
     private readonly parameters: CameraParameters,
     private readonly world: World,
     private readonly delivered: () => void,
+    private readonly name: string,
   ) {
     const { cameras, depth_cameras, segmentation_cameras, clock } = parameters;
     const { mj, model } = world.physics;
@@ -110,7 +112,7 @@ export class CameraPublishers {
     const { dropped, restarts, waiting, lastError } = this.#thread;
     const level = fault !== undefined ? 'ERROR' : restarts > 0 ? 'WARN' : 'OK';
     const message = fault ?? (restarts > 0 ? `the drawing thread was started anew: ${lastError}` : 'drawing');
-    this.context.diagnostics.set('cameras', level, message, { waiting, dropped, restarts });
+    this.context.diagnostics.set(this.name, level, message, { waiting, dropped, restarts });
     this.delivered();
   }
 

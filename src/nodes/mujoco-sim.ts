@@ -103,8 +103,8 @@ class Simulation {
     this.#publishSensors = sensorPublishers(node, world, this.#judge);
     const [observed, others] = observedFirst(task, parameters.values);
     const onPicture = (): void => this.#tryStep();
-    this.#observed = new CameraPublishers(context, observed, world, onPicture);
-    this.#others = new CameraPublishers(context, others, world, onPicture);
+    this.#observed = new CameraPublishers(context, observed, world, onPicture, 'observed cameras');
+    this.#others = new CameraPublishers(context, others, world, onPicture, 'cameras');
     this.#gate = new AckGate(ack_window, ack_timeout, seconds());
     this.#period = BigInt(Math.round(1e9 / task.control_rate_hz));
     this.#stepsPerImage = Math.max(1, Math.round(task.control_rate_hz / camera_rate));

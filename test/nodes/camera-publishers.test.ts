@@ -179,7 +179,10 @@ test('a drawing thread that dies is replaced, and its picture comes', async (t) 
   t.mock.method(Worker.prototype, 'postMessage', die, { times: 1 });
   await withHead(t, async ({ images, running }) => {
     await eventually('a picture', () => images.length > 0);
-    assert.match(running.status('cameras')?.message ?? '', /the drawing thread was started anew: ended with/);
+    assert.match(
+      running.status('observed cameras')?.message ?? '',
+      /the drawing thread was started anew: ended with/,
+    );
   });
 });
 
