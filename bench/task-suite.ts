@@ -4,8 +4,9 @@
  * with a run folder each for `graft evaluate`.
  * With --views the residual of a task with images is learned once with each view (src/policy/residual-input.ts), all of them on
  * the base policy that was cloned for the first; the table then tells how long training took, the curves also go by minutes.
+ * With --randomise the task's randomisation is applied to demonstrations, training and evaluations.
  * Usage: npm run bench -- task-suite [--out runs/suite] [--tasks lift,can_sort] [--seeds 0,1,2] [--jobs 2] [--steps 20000]
- *        [--views features,images]
+ *        [--views features,images] [--randomise]
  */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
@@ -31,12 +32,14 @@ type Recipe = {
   readonly steps?: number;
   /** a ROS parameter file for training */
   readonly settings?: string;
+  /** what is different with --randomise */
+  readonly randomised?: Omit<Recipe, 'randomised'>;
 };
 
 const recipes: Readonly<Record<string, Recipe>> = {
   pick_place: { clone: ['execute=2'] },
   handover: { clone: ['chunk_size=8', 'execute=4'] },
-  lift_pixels: { demos: 40 },
+  lift_pixels: { demos: 40, randomised: { demos: 150, clone: ['iterations=4000'] } },
   pick_place_pixels: { demos: 80, clone: ['execute=2'] },
   box_cleanup: {
     clone: ['chunk_size=8', 'execute=4'],
@@ -83,7 +86,10 @@ const { values: options } = parseArgs({
   },
 });
 
-const recipeOf = (task: string): Recipe => recipes[task] ?? {};
+const recipeOf = (task: string): Recipe => ({
+  ...recipes[task],
+  ...(options.randomise ? recipes[task]?.randomised : {}),
+});
 const stepsOf = (task: string): number => recipeOf(task).steps ?? Number(options.steps);
 
 /** The options of learning-trial.ts. */
