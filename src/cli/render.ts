@@ -11,6 +11,7 @@ import type { Layer } from '../sim/camera/renderer.js';
 import { SoftwareCamera } from '../sim/camera/software-camera.js';
 import { Expert } from '../sim/expert/expert.js';
 import { TaskJudge } from '../sim/expression/judge.js';
+import type { Physics } from '../sim/mujoco.js';
 import { rollout } from '../sim/rollout.js';
 import { findTask } from '../sim/task.js';
 import { World } from '../sim/world.js';
@@ -72,9 +73,11 @@ async function film(world: World, request: RenderRequest, defaultSteps: number):
   const { task } = world;
   const camera = openCamera(world, request);
   const { seed, layer, randomise, steps = defaultSteps } = request;
+  // As the policy sees it: earlier where randomisation has the camera late.
+  const shot = (): Image => shoot(camera, world.seenBy(request.camera), layer);
   if (steps === 0) {
     world.reset(seed, { randomise });
-    return [shoot(camera, world, layer)];
+    return [shot()];
   }
   const expert = await Expert.create(task);
   expert.reset(seed);
@@ -83,7 +86,7 @@ async function film(world: World, request: RenderRequest, defaultSteps: number):
     ...{ world, judge: TaskJudge.compile(task, world.names), seed, randomise },
     horizon: Math.min(steps, task.horizon_steps),
     act: ({ joints, frames }) => {
-      images.push(shoot(camera, world, layer));
+      images.push(shot());
       return expert.act(joints, frames);
     },
   });
@@ -105,7 +108,7 @@ function openCamera(
   return new SoftwareCamera(mj, model, { camera, width, height, patterns, antialias });
 }
 
-function shoot(camera: SoftwareCamera, { physics: { data } }: World, layer: Layer): Image {
+function shoot(camera: SoftwareCamera, data: Physics['data'], layer: Layer): Image {
   if (layer === 'colour') return camera.render(data);
   const { width, height, depth, segmentation } = camera.draw(data, [layer]);
   if (segmentation !== undefined) return colourSegmentation({ width, height, data: segmentation });

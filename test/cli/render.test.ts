@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -40,6 +40,24 @@ test('graft render draws the looks that the randomisation gives a seed', async (
   const changed = plain.filter((value, i) => Math.abs(value - varied[i]) > 3).length;
   assert.ok(changed > plain.length / 2, `${changed} of ${plain.length} numbers differ`);
   assert.deepEqual(await picture(true), varied);
+});
+
+test('graft render shows what a late camera shows', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'graft-render-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const task = join(folder, 'late.yaml');
+  const camera = '{ head: { delay_s: [0.16, 0.16] } }'; // two control steps
+  writeFileSync(
+    task,
+    `extends: sim/tasks/lift_pixels.yaml\nname: late\nrandomisation: { camera: ${camera} }\n`,
+  );
+  const picture = async (steps: number, randomise: boolean): Promise<Buffer> => {
+    const out = join(folder, `${steps}-${randomise}.png`);
+    await render({ task, camera: 'head', out, seed: 3, layer: 'colour', steps, randomise });
+    return sharp(out).raw().toBuffer();
+  };
+  assert.deepEqual(await picture(12, true), await picture(10, false));
+  assert.notDeepEqual(await picture(12, false), await picture(10, false));
 });
 
 test('graft render names the cameras and the kinds of files that there are', async () => {
