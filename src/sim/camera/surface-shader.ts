@@ -138,7 +138,6 @@ export class SurfaceShader {
   /** A mesh has a normal a sample: each is shaded as if it were flat. */
   #shadeMesh(run: Run, row: RowSamples, surface: Surface, normals: Float32Array): void {
     const { first, end } = run;
-    surface.isFlat = true;
     for (let i = first; i < end; i++) {
       const at = 3 * row.indices[i];
       const scale = 1 / Math.hypot(normals[at], normals[at + 1], normals[at + 2]);

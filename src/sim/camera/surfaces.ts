@@ -16,7 +16,7 @@ export type Surface = {
   blue: number;
   gloss: number;
   hasPattern: boolean;
-  /** whether the normal is constant */
+  /** whether the normal is constant; a mesh's is set for each sample */
   isFlat: boolean;
   nx: number;
   ny: number;
@@ -114,7 +114,7 @@ export class Surfaces {
 }
 
 function emptySurface(geom: number, kind: GeomKind): Surface {
-  const normal = { isFlat: false, nx: NaN, ny: NaN, nz: NaN };
+  const normal = { isFlat: kind === 'mesh', nx: NaN, ny: NaN, nz: NaN };
   const matrix = { xx: NaN, xy: NaN, xz: NaN, yy: NaN, yz: NaN, zz: NaN };
   const look = { red: NaN, green: NaN, blue: NaN, gloss: NaN, hasPattern: false };
   return { geom, kind, ...look, ...normal, ...matrix, fromX: NaN, fromY: NaN, fromZ: NaN };
