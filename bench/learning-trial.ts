@@ -4,8 +4,8 @@
  * Prints one JSON line per evaluation. Evaluation seeds begin at 50000. With --final N the base and the last residual are
  * evaluated on N held-out seeds from 10000 on, which are used for nothing else. Demonstrations and training: demoSeeds(seed).
  * With --keep DIR the base and the last residual stay there, for `graft evaluate --run DIR`. With --base DIR the base policy in that
- * folder is used, which was cloned from the same demonstrations (same task, seed, --demos and --randomise). --threads are for
- * cloning. With --randomise the task's randomisation is applied to all episodes.
+ * folder is used, which was cloned from the same demonstrations (same task, seed, --demos and --randomise) and evaluated at the end
+ * of the trial that cloned it. --threads are for cloning. With --randomise the task's randomisation is applied to all episodes.
  */
 import { parseArgs } from 'node:util';
 import { cpSync, mkdtempSync } from 'node:fs';
@@ -260,9 +260,10 @@ if (options.keep !== undefined) {
 }
 const last = Number(options.final);
 if (last > 0) {
+  const count = (propose: Propose): Promise<number> => evaluate(world, policy, propose, last, heldOutSeed);
   const counts = {
-    base: await evaluate(world, policy, alone, last, heldOutSeed),
-    residual: await evaluate(world, policy, greedy, last, heldOutSeed),
+    ...(options.base === undefined ? { base: await count(alone) } : {}),
+    residual: await count(greedy),
   };
   print({ final: true, steps: learner.steps, seconds: trainingSeconds, episodes: last, ...counts });
 }

@@ -48,14 +48,14 @@ const recipes: Readonly<Record<string, Recipe>> = {
   },
 };
 
-/** A line of learning-trial.ts: an evaluation during training, or the last one. */
+/** A line of learning-trial.ts: an evaluation during training, or the last one, which counts the base's successes where it was cloned. */
 type TrialLine = {
   readonly steps: number;
   readonly successes: number;
   readonly episodes: number;
   readonly seconds?: number;
   readonly final?: true;
-  readonly base: number;
+  readonly base?: number;
   readonly residual: number;
 };
 
@@ -122,9 +122,7 @@ function run(trial: Trial): Promise<void> {
       if (code !== 0) return fail(new Error(`${task}, ${view}, seed ${seed}, ended with code ${code}`));
       renameSync(`${file}.part`, file);
       const last = readJsonLines<TrialLine>(file).at(-1);
-      console.log(
-        `${task} ${view} seed ${seed}: base ${last?.base}, residual ${last?.residual} of ${last?.episodes}`,
-      );
+      console.log(`${task} ${view} seed ${seed}: residual ${last?.residual} of ${last?.episodes}`);
       done();
     });
   });
@@ -144,13 +142,18 @@ function percent(successes: number, episodes: number): string {
   return `${((100 * successes) / episodes).toFixed(1)} % (${successes}; ${low} to ${high})`;
 }
 
+const finalLine = ({ file }: Trial): TrialLine | undefined =>
+  readJsonLines<TrialLine>(file).find(({ final }) => final === true);
+
 /** The table of docs/experiments.md; counts are of the held-out seeds. */
 function table(trials: readonly Trial[]): string {
-  const rows = trials.map(({ task, view, seed, file }) => {
-    const last = readJsonLines<TrialLine>(file).find(({ final }) => final === true);
+  const rows = trials.map((trial) => {
+    const { task, view, seed } = trial;
+    const cloned = trials.find((other) => other.task === task && other.seed === seed) ?? trial;
+    const last = finalLine(trial);
     const name = nameOf(task, view);
     if (last === undefined) return `| ${name} | ${seed} | not finished | | | |`;
-    const { base, residual, episodes, steps, seconds = NaN } = last;
+    const { base = finalLine(cloned)?.base ?? NaN, residual, episodes, steps, seconds = NaN } = last;
     const minutes = `${(seconds / 60).toFixed(1)} min`;
     return `| ${name} | ${seed} | ${percent(base, episodes)} | **${percent(residual, episodes)}** | ${steps} | ${minutes} |`;
   });

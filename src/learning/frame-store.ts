@@ -1,7 +1,7 @@
 /** The images of a replay's rows: each is held once, however many transitions see it. */
 import { channelsOf, imageBytes, type ImageSpec } from '../robot/image-spec.js';
 import { FrameCodec } from './frame-codec.js';
-import { copyShifted, noShift, type ImageSize, type Shift } from './image-shift.js';
+import { copyShifted, noShift, type ImageSize, type PixelArray, type Shift } from './image-shift.js';
 
 export type FrameStoreOptions = {
   /** Whether images are packed without loss: less memory, more time. */
@@ -66,7 +66,7 @@ export class FrameStore {
   }
 
   /** Copies an image of a row that was set to `into` from its element `at` on, shifted. */
-  read(row: number, camera: number, into: Uint8Array, at: number, shift: Shift = noShift): void {
+  read(row: number, camera: number, into: PixelArray, at: number, shift: Shift = noShift): void {
     copyShifted(this.#rows.get(row, camera), this.#sizes[camera], shift, into, at);
   }
 }

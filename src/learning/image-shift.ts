@@ -4,6 +4,9 @@ import type { Random } from '../engine/index.js';
 /** Where a crop begins in the image padded by replicating its edges, px: right and down are positive, [0, 0] is the image itself. */
 export type Shift = { readonly dx: number; readonly dy: number };
 
+/** Where pixels are copied to: bytes as they are, or the same numbers as floats, which is what a network is fed. */
+export type PixelArray = Uint8Array | Float32Array;
+
 /** Row-major pixels. */
 export type ImageSize = { readonly width: number; readonly height: number; readonly channels: number };
 
@@ -25,7 +28,7 @@ export function copyShifted(
   image: Uint8Array,
   { width, height, channels }: ImageSize,
   shift: Shift,
-  into: Uint8Array,
+  into: PixelArray,
   at: number,
 ): void {
   const dx = Math.max(1 - width, Math.min(width - 1, shift.dx));
@@ -43,7 +46,7 @@ export function copyShifted(
 }
 
 /** Fills the `dx` pixels at the right end (negative: the left end) of a row with the pixel beside them. */
-function extendRow(into: Uint8Array, start: number, width: number, channels: number, dx: number): void {
+function extendRow(into: PixelArray, start: number, width: number, channels: number, dx: number): void {
   if (dx > 0) {
     const end = start + width * channels;
     for (let i = end - dx * channels; i < end; i++) into[i] = into[i - channels];
@@ -52,6 +55,6 @@ function extendRow(into: Uint8Array, start: number, width: number, channels: num
   }
 }
 
-function copyRow(into: Uint8Array, at: number, from: number, to: number, row: number): void {
+function copyRow(into: PixelArray, at: number, from: number, to: number, row: number): void {
   into.copyWithin(at + to * row, at + from * row, at + (from + 1) * row);
 }

@@ -44,8 +44,8 @@ export type Batch = {
   readonly next_input: Float32Array;
   readonly next_base: Float32Array;
   readonly next_place: Float32Array;
-  readonly images: readonly Uint8Array[]; // of each camera [batch, height, width, channels]; empty without images
-  readonly next_images: readonly Uint8Array[];
+  readonly images: readonly Float32Array[]; // of each camera [batch, height, width, channels], 0 to 255; empty without images
+  readonly next_images: readonly Float32Array[];
 };
 
 /** Kinds of rows: a step that was executed, the last step before a termination, and the observation after the last step. */
@@ -61,7 +61,7 @@ export function emptyBatch(
   images: readonly ImageSpec[] = [],
 ): Batch {
   const rows = (width: number): Float32Array => new Float32Array(size * width);
-  const frames = (): Uint8Array[] => images.map((spec) => new Uint8Array(size * imageBytes(spec)));
+  const frames = (): Float32Array[] => images.map((spec) => rows(imageBytes(spec)));
   return {
     input: rows(inputSize),
     base: rows(actionSize),
@@ -191,7 +191,7 @@ export class Replay {
     return next;
   }
 
-  #fillImages(images: readonly Uint8Array[], i: number, row: number, random: Random): void {
+  #fillImages(images: readonly Float32Array[], i: number, row: number, random: Random): void {
     images.forEach((into, camera) => {
       const at = i * imageBytes(this.#frames.images[camera]);
       this.#frames.read(row, camera, into, at, drawShift(this.#shift, random));

@@ -39,7 +39,7 @@ export function initialEncoder(encoders: readonly VitShape[], random: Random): V
   return Object.assign({}, ...encoders.map((shape, i) => vitInitial(prefixOf(i), shape, random))) as Values;
 }
 
-/** What each image is fed as: bytes, [batch, height, width, channels]. @param name `image` or `next_image` */
+/** What each image is fed as: 0 to 255, [batch, height, width, channels]. @param name `image` or `next_image` */
 export function imageFeeds(encoders: readonly VitShape[], batch: number, name = 'image'): Signature {
   const feeds = encoders.map(
     ({ height, width, channels }, i) => [`${name}${i}`, { shape: [batch, height, width, channels] }] as const,
@@ -47,9 +47,9 @@ export function imageFeeds(encoders: readonly VitShape[], batch: number, name = 
   return Object.fromEntries(feeds);
 }
 
-/** Pixels of each camera as values of `imageFeeds`. */
-export function imageValues(pixels: readonly Uint8Array[], name = 'image'): Values {
-  return Object.fromEntries(pixels.map((bytes, i) => [`${name}${i}`, new Float32Array(bytes)]));
+/** Pixels of each camera, 0 to 255, as values of `imageFeeds`. */
+export function imageValues(pixels: readonly Float32Array[], name = 'image'): Values {
+  return Object.fromEntries(pixels.map((values, i) => [`${name}${i}`, values]));
 }
 
 /**

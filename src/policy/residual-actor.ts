@@ -180,7 +180,8 @@ export class ResidualActor {
     base: Float32Array,
     place: number,
   ): Promise<Float32Array> {
-    const feeds = { input: numbers, base, place: Float32Array.of(place), ...imageValues(images) };
+    const pixels = images.map((bytes) => new Float32Array(bytes));
+    const feeds = { input: numbers, base, place: Float32Array.of(place), ...imageValues(pixels) };
     const { direction } = await this.stepper.step('act', feeds);
     return direction;
   }

@@ -29,10 +29,10 @@ function imagesOf(row: number): Uint8Array[] {
 }
 
 /** Images of one transition of a batch. */
-function imagesAt(from: readonly Uint8Array[], i: number): Uint8Array[] {
+function imagesAt(from: readonly Float32Array[], i: number): Uint8Array[] {
   return from.map((all, camera) => {
     const bytes = imageBytes(images[camera]);
-    return all.slice(i * bytes, (i + 1) * bytes);
+    return Uint8Array.from(all.subarray(i * bytes, (i + 1) * bytes));
   });
 }
 
