@@ -21,6 +21,7 @@ import { findTask } from '../src/sim/task.js';
 import { World } from '../src/sim/world.js';
 import { createAgent } from '../src/worlds/agent.js';
 import { pythonWithWheel } from './peer/mujoco-wheel.js';
+import { quantile } from './quantile.js';
 import { machine } from './record.js';
 
 type Picture = { readonly camera: string; readonly qpos: readonly number[] };
@@ -71,9 +72,6 @@ function setPose({ physics: { mj, model, data } }: World, qpos: readonly number[
   (data.qpos as Float64Array).set(qpos);
   mj.mj_forward(model, data);
 }
-
-const quantile = (values: readonly number[], share: number): number =>
-  [...values].sort((a, b) => a - b)[Math.min(values.length - 1, Math.floor(share * values.length))];
 
 /** Median time of an image over poses, ms. */
 function timeImages(world: World, camera: string, size: number, variant: object, poses: number[][]): number {

@@ -13,6 +13,7 @@ import { trainBase } from '../src/cli/behaviour-cloning.js';
 import { runLaunch } from '../src/cli/launch-child.js';
 import { readEpisodes } from '../src/episodes/log.js';
 import { createCodec } from '../src/interfaces/codec.js';
+import { quantile } from './quantile.js';
 
 type Measurement = {
   readonly steps: number;
@@ -35,11 +36,6 @@ async function latencies(bag: string): Promise<number[]> {
     all.push(codec.decode(data).latency);
   await reader.close();
   return all;
-}
-
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
 async function measure(folder: string, task: string, episodes: number): Promise<Measurement> {

@@ -24,14 +24,10 @@ import {
   type Td3Settings,
 } from '../src/learning/residual-td3.js';
 import { BasePolicy } from '../src/policy/base-policy.js';
-import { imageEncoders } from '../src/policy/image-encoder.js';
 import type { Manifest } from '../src/policy/manifest.js';
-import {
-  residualImages,
-  residualNumbers,
-  residualViews,
-  type ResidualView,
-} from '../src/policy/residual-input.js';
+import { actorShape } from '../src/policy/residual-actor.js';
+import { residualViews, type ResidualView } from '../src/policy/residual-input.js';
+import { quantile } from './quantile.js';
 
 /** Milliseconds and 10^9 operations are of one update. */
 type Cost = {
@@ -72,13 +68,7 @@ const { values: options } = parseArgs({
 function settingsOf(view: ResidualView, manifest: Manifest): Td3Settings {
   const own = view === 'images' ? learnerSettings(options.settings) : {};
   const hyper: Hyperparameters = hyperparameters({ ...own, view });
-  const shape = {
-    input_size: residualNumbers(manifest, view),
-    action_size: manifest.action.joints.length,
-    hidden_size: hyper.hidden_size,
-    encoders: imageEncoders(residualImages(manifest, view)),
-  };
-  return { shape, hyper };
+  return { shape: actorShape(manifest, view, hyper.hidden_size), hyper };
 }
 
 /** Values for what a graph reads: noise of the size that weights and standardised inputs have, moments above zero. */
@@ -117,7 +107,7 @@ async function profile(program: Program, given: Signature, threads: number): Pro
 
 /** Multiplications and additions of a product of [.., m, k] and [.., k, n], either transposed or not; 0 for other operators. */
 function flopsOf({ args }: ProfileEvent): number {
-  if (!['MatMul', 'FusedMatMul', 'Gemm'].includes(args.op_name ?? '')) return 0;
+  if (!/(MatMul|Gemm)$/.test(args.op_name ?? '')) return 0;
   const [a, b] = (args.input_type_shape ?? []).map((input) => Object.values(input)[0]);
   const [output] = (args.output_type_shape ?? []).map((found) => Object.values(found)[0]);
   const batches = a.length > 2 && b.length > 2 ? sizeOf(output.slice(0, -2)) : 1;
@@ -140,7 +130,7 @@ function costOf(view: ResidualView, graph: string, hyper: Hyperparameters, event
   const flops = kernels.reduce((sum, event) => sum + flopsOf(event), 0);
   return {
     ...{ view, graph, batch_size: hyper.batch_size, threads: hyper.threads },
-    ms: runs.sort((a, b) => a - b)[Math.floor(runs.length / 2)],
+    ms: quantile(runs, 0.5),
     gflop: flops / runs.length / 1e9,
     shares: Object.fromEntries(shares),
   };
@@ -172,6 +162,10 @@ function print({ view, graph, batch_size, threads, ms, gflop, shares }: Cost): v
 if (options.base === undefined) throw new Error('--base: expected the folder of a base policy');
 const { manifest } = await BasePolicy.load(options.base);
 const views = residualViews.filter((view) => options.views.split(',').includes(view));
+if (views.length !== options.views.split(',').length)
+  throw new Error(`--views: expected some of ${residualViews.join(', ')}`);
+if (!(Number.isInteger(Number(options.updates)) && Number(options.updates) >= 1))
+  throw new Error('--updates: expected a whole number from 1');
 const costs: Cost[] = [];
 for (const view of views) {
   const found = await measure(view, manifest);

@@ -2,14 +2,9 @@
 import { ConfigError } from '../config/config-error.js';
 import { compileSteps, createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
 import type { Manifest } from '../policy/manifest.js';
-import {
-  residualImages,
-  residualNumbers,
-  residualView,
-  type ResidualView,
-} from '../policy/residual-input.js';
-import { imageEncoders, imageValues } from '../policy/image-encoder.js';
-import { actingSignature, type ActorShape } from '../policy/residual-actor.js';
+import { residualImages, residualView, type ResidualView } from '../policy/residual-input.js';
+import { imageValues } from '../policy/image-encoder.js';
+import { actingSignature, actorShape, type ActorShape } from '../policy/residual-actor.js';
 import type { ActingMode } from '../policy/combination.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { EpisodeData } from './episode.js';
@@ -85,10 +80,7 @@ export class ResidualLearner {
       );
     }
     const view = residualView(hyper.view, manifest);
-    const input_size = residualNumbers(manifest, view);
-    const encoders = imageEncoders(residualImages(manifest, view));
-    const action_size = manifest.action.joints.length;
-    const shape = { input_size, action_size, hidden_size: hyper.hidden_size, encoders };
+    const shape = actorShape(manifest, view, hyper.hidden_size);
     const settings = { shape, hyper };
     const random = createRandom(options.seed);
     const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };

@@ -40,6 +40,16 @@ export type ActorShape = {
   readonly encoders: readonly VitShape[];
 };
 
+/** The shape of an actor that sees what a base policy sees, by `view`. */
+export function actorShape(manifest: Manifest, view: ResidualView, hidden_size: number): ActorShape {
+  return {
+    input_size: residualNumbers(manifest, view),
+    action_size: manifest.action.joints.length,
+    hidden_size,
+    encoders: imageEncoders(residualImages(manifest, view)),
+  };
+}
+
 /** What networks see beside base action and place: the numbers, and what the encoders make of the images. */
 export function seenSize({ input_size, encoders }: ActorShape): number {
   return input_size + encodedSize(encoders);
