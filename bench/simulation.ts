@@ -18,6 +18,7 @@ import { WorldObserver } from '../src/sim/world-observer.js';
 import { createAgent } from '../src/worlds/agent.js';
 import { runEpisodes } from '../src/worlds/pool.js';
 import { pythonWithWheel } from './peer/mujoco-wheel.js';
+import { quantile } from './quantile.js';
 
 /** One episode to replay: the state after the reset, and the controls of each control step. */
 type Recording = { readonly qpos: number[]; readonly qvel: number[]; readonly ctrl: number[][] };
@@ -86,8 +87,7 @@ async function throughput(task: Task, worlds: number, episodes: number): Promise
   return (1000 * steps) / (performance.now() - start);
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
+const median = (values: readonly number[]): number => quantile(values, 0.5);
 
 const { values: options } = parseArgs({
   options: {

@@ -161,9 +161,9 @@ function print({ view, graph, batch_size, threads, ms, gflop, shares }: Cost): v
 
 if (options.base === undefined) throw new Error('--base: expected the folder of a base policy');
 const { manifest } = await BasePolicy.load(options.base);
-const views = residualViews.filter((view) => options.views.split(',').includes(view));
-if (views.length !== options.views.split(',').length)
-  throw new Error(`--views: expected some of ${residualViews.join(', ')}`);
+const asked = options.views.split(',');
+const views = residualViews.filter((view) => asked.includes(view));
+if (views.length !== asked.length) throw new Error(`--views: expected some of ${residualViews.join(', ')}`);
 if (!(Number.isInteger(Number(options.updates)) && Number(options.updates) >= 1))
   throw new Error('--updates: expected a whole number from 1');
 const costs: Cost[] = [];
