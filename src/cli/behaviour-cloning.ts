@@ -1,6 +1,7 @@
 /** `graft bc`: bags of demonstrations in, a frozen base policy out. */
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { findBags } from '../bag/find-bags.js';
 import { writeFileAtomic } from '../config/atomic-file.js';
 import { ConfigError } from '../config/config-error.js';
 import type { CompileOptions } from '../engine/index.js';
@@ -13,7 +14,7 @@ import {
   type CloningSettings,
   type DemonstrationSpec,
 } from '../learning/behaviour-cloning.js';
-import { bagSpec, findBags, readEpisodes } from '../learning/bag-episodes.js';
+import { bagSpec, readEpisodes } from '../learning/bag-episodes.js';
 import { checkObservationNames } from '../policy/manifest.js';
 import { checkSameImages, imagesOf } from '../robot/image-spec.js';
 import { observationNames } from '../robot/observation-spec.js';

@@ -118,6 +118,29 @@ export type PolicyUpdate = {
 };
 export const PolicyUpdate = { MODE_BASE: 0, MODE_WARMUP: 1, MODE_POLICY: 2 } as const;
 
+/** graft_msgs/msg/Label; `outcome` as in Episode, `grade` 0 where none was given. */
+export type Label = { header: Header; episode_id: string; outcome: number; grade: number; note: string };
+
+/** graft_msgs/msg/Reward; NaN where something is unknown. */
+export type Reward = {
+  header: Header;
+  episode_id: string;
+  step: number;
+  critic: string;
+  model: string;
+  model_version: string;
+  names: string[];
+  values: Float32Array;
+  progress: number;
+  change: number;
+  done: boolean;
+  done_probability: number;
+  uncertainty: number;
+  reason: string;
+  image_stamps: Time[];
+  latency: number;
+};
+
 /** graft_msgs/msg/Domain; `values` has one number per name. */
 export type Domain = {
   header: Header;
@@ -237,7 +260,7 @@ export type ResetTaskRequest = { seed: bigint; episode_id: string };
 export type ResetTaskResponse = { success: boolean; message: string; stamp: Time };
 
 /** graft_msgs/srv/LabelEpisode; `outcome` as in Episode. */
-export type LabelEpisodeRequest = { episode_id: string; outcome: number; note: string };
+export type LabelEpisodeRequest = { episode_id: string; outcome: number; grade: number; note: string };
 export type LabelEpisodeResponse = { success: boolean; message: string };
 
 /** ROS type name to TypeScript type. */
@@ -248,9 +271,11 @@ export type Messages = {
   'graft_msgs/msg/Action': Action;
   'graft_msgs/msg/Domain': Domain;
   'graft_msgs/msg/ExecutedStep': ExecutedStep;
+  'graft_msgs/msg/Label': Label;
   'graft_msgs/msg/Episode': Episode;
   'graft_msgs/msg/TaskState': TaskState;
   'graft_msgs/msg/PolicyUpdate': PolicyUpdate;
+  'graft_msgs/msg/Reward': Reward;
   'graft_msgs/msg/StepAck': StepAck;
   'sensor_msgs/msg/JointState': JointState;
   'trajectory_msgs/msg/JointTrajectory': JointTrajectory;

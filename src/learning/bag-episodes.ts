@@ -1,6 +1,5 @@
 /** Episodes out of bags, through the same assembler as live topics. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { bagsIn } from '../bag/find-bags.js';
 import { BagReader } from '../bag/reader.js';
 import { ConfigError } from '../config/config-error.js';
 import { createCodec } from '../interfaces/codec.js';
@@ -33,17 +32,6 @@ export type BagOptions = {
 };
 
 type Topic = keyof typeof experienceTopics;
-
-/** The bag folders (those that hold an .mcap file) in `folder` and below it, by name; `folder` itself may be one. */
-export function findBags(folder: string): string[] {
-  if (!existsSync(folder)) return [];
-  const entries = readdirSync(folder).sort();
-  if (entries.some((name) => name.endsWith('.mcap'))) return [folder];
-  return entries
-    .map((name) => join(folder, name))
-    .filter((path) => statSync(path).isDirectory())
-    .flatMap(findBags);
-}
 
 /**
  * Hands over the episodes of one kind in the bags of the given folders, each when it is whole, and reads on when `take` is done
@@ -86,16 +74,6 @@ export async function readEpisodes(
   const episodes: EpisodeData[] = [];
   const counts = await eachEpisode(folders, kind, (episode) => void episodes.push(episode), options);
   return { ...counts, episodes };
-}
-
-/** The bags in folders, each once: one that is named twice must not count its steps twice. */
-function bagsIn(folders: readonly string[]): string[] {
-  const found = folders.flatMap((folder) => {
-    const bags = findBags(folder);
-    if (bags.length === 0) throw new ConfigError(folder, '', 'holds no bag (an .mcap file)');
-    return bags;
-  });
-  return [...new Map(found.map((bag) => [resolve(bag), bag])).values()];
 }
 
 /** The first observation and the joints of the first executed step of a bag. @throws ConfigError if it has none */

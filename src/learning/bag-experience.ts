@@ -1,6 +1,7 @@
 /** A learner's replay filled from bags, one episode after the other: images of a whole run may not fit the memory. */
+import { findBags } from '../bag/find-bags.js';
 import type { BasePolicy } from '../policy/base-policy.js';
-import { eachEpisode, findBags } from './bag-episodes.js';
+import { eachEpisode } from './bag-episodes.js';
 import { withBaseActions } from './experience.js';
 import type { ResidualLearner } from './residual-learner.js';
 import type { StepTally } from './step-tally.js';

@@ -4,7 +4,7 @@ import { imageTensor } from '../policy/image-input.js';
 import type { ImageInput, Manifest } from '../policy/manifest.js';
 import { normaliseAction, standardise } from '../robot/normalisation.js';
 import type { EpisodeData } from './episode.js';
-import { copyShifted, drawShift } from './image-shift.js';
+import { copyShifted, drawShift } from '../policy/image-shift.js';
 import { channelsOf } from '../robot/image-spec.js';
 
 /** One row: standardised state, pixels by camera, the chunk that followed, and which of its actions exist. */

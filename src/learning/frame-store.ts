@@ -1,7 +1,7 @@
 /** The images of a replay's rows: each is held once, however many transitions see it. */
 import { channelsOf, imageBytes, type ImageSpec } from '../robot/image-spec.js';
 import { FrameCodec } from './frame-codec.js';
-import { copyShifted, noShift, type ImageSize, type PixelArray, type Shift } from './image-shift.js';
+import { copyShifted, noShift, type ImageSize, type PixelArray, type Shift } from '../policy/image-shift.js';
 
 export type FrameStoreOptions = {
   /** Whether images are packed without loss: less memory, more time. */

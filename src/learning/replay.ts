@@ -2,7 +2,7 @@
 import type { Random } from '../engine/index.js';
 import { imageBytes, type ImageSpec } from '../robot/image-spec.js';
 import { FrameStore } from './frame-store.js';
-import { drawShift } from './image-shift.js';
+import { drawShift } from '../policy/image-shift.js';
 
 /** One episode, normalised: rows as networks see them. `input` and `base` have one row more than `action`. */
 export type ReplayEpisode = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRandom } from '../../src/engine/index.js';
-import { copyShifted, drawShift } from '../../src/learning/image-shift.js';
+import { copyShifted, drawShift } from '../../src/policy/image-shift.js';
 import { emptyBatch, Replay, type Batch, type ReplayEpisode } from '../../src/learning/replay.js';
 import { imageBytes } from '../../src/robot/image-spec.js';
 import { imageOf, imageSpec } from './frames.js';

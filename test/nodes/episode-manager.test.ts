@@ -124,25 +124,26 @@ test("a person's label ends the episode; a wrong one does not", async () => {
   await withManager({}, async ({ begun, ended, tell, peer }) => {
     const label = peer.node.client('label_episode', 'graft_msgs/srv/LabelEpisode');
     const first = await begun(1);
-    const early = await label.call({ episode_id: '', outcome: Episode.OUTCOME_SUCCESS, note: '' });
+    const early = await label.call({ episode_id: '', outcome: Episode.OUTCOME_SUCCESS, grade: 0, note: '' });
     assert.deepEqual([early.success, early.message], [false, 'no episode is running']);
     tell(first.episode_id, 7);
     await sleep(30);
-    const other = await label.call({ episode_id: 'x', outcome: Episode.OUTCOME_SUCCESS, note: '' });
+    const other = await label.call({ episode_id: 'x', outcome: Episode.OUTCOME_SUCCESS, grade: 0, note: '' });
     assert.match(other.message, /x is not the running episode/);
-    const unknown = await label.call({ episode_id: '', outcome: 9, note: '' });
+    const unknown = await label.call({ episode_id: '', outcome: 9, grade: 0, note: '' });
     assert.match(unknown.message, /9 is not an outcome/);
     assert.equal(ended().length, 0);
     const good = await label.call({
       episode_id: first.episode_id,
       outcome: Episode.OUTCOME_SUCCESS,
+      grade: 4,
       note: 'lifted',
     });
     assert.equal(good.success, true);
     const second = await begun(2);
     tell(second.episode_id, 2);
     await sleep(30);
-    await label.call({ episode_id: '', outcome: Episode.OUTCOME_UNKNOWN, note: '' });
+    await label.call({ episode_id: '', outcome: Episode.OUTCOME_UNKNOWN, grade: 0, note: '' });
     await begun(3);
     assert.deepEqual(
       ended().map(({ outcome, terminated, truncated, final_step }) => [

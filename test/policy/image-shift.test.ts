@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { createRandom } from '../../src/engine/index.js';
-import { copyShifted, drawShift, type ImageSize, type Shift } from '../../src/learning/image-shift.js';
+import { copyShifted, drawShift, type ImageSize, type Shift } from '../../src/policy/image-shift.js';
 
 /** DrQ as it is written: pad by replicating the edges, crop at an offset. */
 function paddedAndCropped(image: Uint8Array, size: ImageSize, { dx, dy }: Shift): Uint8Array {

@@ -1,0 +1,69 @@
+/** Reward files: which critics look, and how their opinions become a reward. */
+import { existsSync } from 'node:fs';
+import { ConfigError } from '../config/config-error.js';
+import { nearestName } from '../config/nearest.js';
+import { projectFile } from '../config/paths.js';
+import { checkAgainst, loadSchema } from '../config/schema.js';
+import { loadYaml } from '../config/yaml-file.js';
+import type { ImageSpec } from '../robot/image-spec.js';
+import { findTask, type Task } from '../sim/task.js';
+
+/** When a critic is asked: of the newest moment while the robot acts, or of all moments after the episode. */
+export type Pace = 'latest' | 'episode';
+
+/** What all critics have in common; the rest is the kind's own (`schemas/critics.schema.json`). */
+export type CriticSettings = { readonly kind: string; readonly pace?: Pace; readonly [key: string]: unknown };
+
+/** A reward file, checked, with the task it is for. */
+export type RewardFile = {
+  readonly file: string;
+  readonly task: Task;
+  readonly instruction: string;
+  /** images that moments have */
+  readonly images: readonly ImageSpec[];
+  /** settings by the critic's name */
+  readonly critics: Readonly<Record<string, CriticSettings>>;
+};
+
+type Raw = {
+  readonly task: string;
+  readonly instruction?: string;
+  readonly critics: Readonly<Record<string, CriticSettings>>;
+};
+
+/**
+ * Reads a reward file (`schemas/reward.schema.json`) and the task that it names. The settings of each critic are checked against its
+ * kind's own schema and get its defaults.
+ * @throws ConfigError naming file and key
+ */
+export function loadReward(file: string): RewardFile {
+  const raw = loadYaml<Raw>(file, 'reward');
+  const task = findTask(raw.task);
+  for (const [name, settings] of Object.entries(raw.critics)) checkCritic(file, name, settings);
+  const { instruction = task.instruction, critics } = raw;
+  return { file, task, instruction, images: task.images, critics };
+}
+
+/** The reward that a name means: one under `rewards/`, or else the path of a file. @throws ConfigError for an unknown name */
+export function findReward(name: string): RewardFile {
+  const shipped = projectFile('rewards', `${name}.yaml`);
+  if (existsSync(shipped)) return loadReward(shipped);
+  if (existsSync(name)) return loadReward(name);
+  throw new ConfigError('reward', name, 'is neither a file nor one of those under rewards/');
+}
+
+function checkCritic(file: string, name: string, settings: CriticSettings): void {
+  const kinds = loadSchema('critics').properties ?? {};
+  const schema = kinds[settings.kind];
+  if (schema === undefined) {
+    const near = nearestName(settings.kind, Object.keys(kinds));
+    const hint = near === undefined ? `kinds are ${Object.keys(kinds).join(', ')}` : `did you mean ${near}?`;
+    throw new ConfigError(file, `critics.${name}.kind`, `${settings.kind} is not a critic; ${hint}`);
+  }
+  try {
+    checkAgainst(`critics/${settings.kind}`, schema, settings, file);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(file, `critics.${name}.${error.key}`, error.problem);
+  }
+}
