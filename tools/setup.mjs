@@ -76,7 +76,7 @@ async function runStep(step, place) {
     await step.act({ ...place, run });
   }
   step.finish?.();
-  writeStamp(step.stamp, step.inputs());
+  writeStamp(step.stamp, value);
   say(`${step.name}: done in ${seconds(began)}`);
   return true;
 }

@@ -13,6 +13,7 @@ import { Interrupted } from './launch-child.js';
 import { addRender, addRobot, addTask } from './model-commands.js';
 import { deviceOption, engineOption, wholeNumber, worldsOption } from './options.js';
 import { writeReport } from './report/write-report.js';
+import { addReward } from './reward/commands.js';
 import { existingFolder, runFolder } from './run-folder.js';
 
 /** The command line's grammar and what it calls; throws CommanderError instead of ending the process. */
@@ -31,6 +32,7 @@ export function graftProgram(): Command {
   addRobot(program);
   addRender(program);
   addReport(program);
+  addReward(program);
   program
     .command('doctor')
     .description('print versions and what is wrong with the set-up')
