@@ -1,22 +1,23 @@
-/** Episodes as networks see them: normalised by the base policy's manifest, rewarded sparsely. */
+/** Episodes as networks see them: normalised by the base policy's manifest. */
 import type { BasePolicy } from '../policy/base-policy.js';
 import { manifestActionRange, type Manifest } from '../policy/manifest.js';
 import { residualInput, type ResidualView } from '../policy/residual-input.js';
 import { normaliseAction } from '../robot/normalisation.js';
 import type { EpisodeData } from './episode.js';
-import type { ReplayEpisode } from './replay.js';
+import type { Paid, ReplayEpisode } from './replay.js';
 
 /**
- * An episode in the units of the replay. The reward is 1 on the step that ended in success, else 0.
+ * An episode in the units of the replay.
+ * @param paid by default 1 for the step that ended in success, else 0
  * @throws Error if the episode's observations do not have the length that the manifest names
  */
 export function toReplayEpisode(
   episode: EpisodeData,
   manifest: Manifest,
   view: ResidualView = 'state',
+  paid: Paid = successAlone(episode),
 ): ReplayEpisode {
   const range = manifestActionRange(manifest);
-  const last = episode.executed.length - 1;
   const seen = episode.observation.map((observed, t) =>
     residualInput(observed, episode.features[t], manifest, view),
   );
@@ -26,9 +27,15 @@ export function toReplayEpisode(
     base: episode.base.map((values) => normaliseAction(values, range)),
     place: episode.chunk_step.map((step) => step / manifest.action.execute),
     action: episode.executed.map((values) => normaliseAction(values, range)),
-    reward: episode.executed.map((_, t) => (episode.success && t === last ? 1 : 0)),
     terminated: episode.terminated,
+    ...paid,
   };
+}
+
+/** 1 for the step that ended in success, else 0. */
+export function successAlone({ executed, success }: EpisodeData): Paid {
+  const last = executed.length - 1;
+  return { reward: executed.map((_, t) => (success && t === last ? 1 : 0)) };
 }
 
 /**

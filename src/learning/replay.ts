@@ -16,10 +16,19 @@ export type ReplayEpisode = {
   readonly place: readonly number[];
   /** [T][action_size], executed actions, normalised */
   readonly action: readonly Float32Array[];
+  readonly terminated: boolean;
+} & Paid;
+
+/** What the steps of an episode were paid. */
+export type Paid = {
   /** [T] */
   readonly reward: readonly number[];
-  readonly terminated: boolean;
+  /** Step after which nothing can be earned any more, though the episode went on. */
+  readonly infraction?: number | undefined;
 };
+
+/** An episode in a replay, of which the first rows may have been overwritten since. */
+export type ReplayHandle = { readonly first: number; readonly steps: number; readonly terminated: boolean };
 
 /** What a replay holds of images, and how it samples them. */
 export type ReplayImages = {
@@ -90,8 +99,8 @@ export class Replay {
   readonly #kind: Uint8Array;
   readonly #frames: FrameStore;
   readonly #shift: number;
-  #head = 0;
-  #rows = 0;
+  /** rows written since the beginning; a row's place in the ring is its number modulo the capacity */
+  #written = 0;
 
   constructor(
     readonly capacity: number,
@@ -111,7 +120,7 @@ export class Replay {
 
   /** Rows held, final observations included. */
   get rows(): number {
-    return this.#rows;
+    return Math.min(this.#written, this.capacity);
   }
 
   /** Bytes of one row: of a transition, or of the observation that ends an episode. Packed images count as they do on average. */
@@ -124,25 +133,41 @@ export class Replay {
    * Adds an episode, overwriting the oldest rows.
    * @throws Error if it has no step, does not fit the ring at all, or has other images than the replay
    */
-  add(episode: ReplayEpisode): void {
+  add(episode: ReplayEpisode): ReplayHandle {
     const steps = episode.action.length;
     if (steps === 0) throw new Error('an episode without a step has nothing to learn from');
     if (steps + 1 > this.capacity)
       throw new Error(`an episode of ${steps} steps does not fit a replay of ${this.capacity} rows`);
     for (const images of episode.images) this.#frames.check(images);
+    const handle = { first: this.#written, steps, terminated: episode.terminated };
     for (let t = 0; t <= steps; t++) {
-      const row = this.#head;
+      const row = this.#written++ % this.capacity;
       this.#input.set(episode.input[t], row * this.inputSize);
       this.#base.set(episode.base[t], row * this.actionSize);
       this.#place[row] = episode.place[t];
       this.#frames.set(row, episode.images[t]);
       if (t < steps) this.#action.set(episode.action[t], row * this.actionSize);
-      this.#reward[row] = t < steps ? episode.reward[t] : 0;
-      this.#kind[row] =
-        t === steps ? finalObservation : t === steps - 1 && episode.terminated ? terminalRow : stepRow;
-      this.#head = (this.#head + 1) % this.capacity;
-      this.#rows = Math.min(this.#rows + 1, this.capacity);
     }
+    this.pay(handle, episode);
+    return handle;
+  }
+
+  /**
+   * Pays the steps of an episode, again if opinions came late. Returns are summed up when they are sampled, so those of n-step
+   * neighbours follow.
+   * @returns how many of its steps are still held
+   * @throws Error if there is not one reward per step
+   */
+  pay({ first, steps, terminated }: ReplayHandle, { reward, infraction }: Paid): number {
+    if (reward.length !== steps) throw new Error(`${reward.length} rewards for ${steps} steps`);
+    const oldest = this.#written - this.rows;
+    for (let t = Math.max(0, oldest - first); t <= steps; t++) {
+      const row = (first + t) % this.capacity;
+      const isTerminal = t === infraction || (t === steps - 1 && terminated);
+      this.#reward[row] = t < steps ? reward[t] : 0;
+      this.#kind[row] = t === steps ? finalObservation : isTerminal ? terminalRow : stepRow;
+    }
+    return Math.min(steps, Math.max(0, first + steps - oldest));
   }
 
   /**
@@ -151,7 +176,7 @@ export class Replay {
    * own last observation with the fewer steps). Images are shifted while they are copied.
    */
   sample(batch: Batch, from: number, count: number, nStep: number, gamma: number, random: Random): void {
-    if (this.#rows < 2) throw new Error('the replay is empty');
+    if (this.rows < 2) throw new Error('the replay is empty');
     for (let i = from; i < from + count; i++) {
       const row = this.#drawStep(random);
       const next = this.#fill(batch, i, row, nStep, gamma);
@@ -162,9 +187,10 @@ export class Replay {
 
   /** A row that holds an executed step with its whole successor still in the ring. */
   #drawStep(random: Random): number {
-    const oldest = this.#rows === this.capacity ? this.#head : 0;
+    const held = this.rows;
+    const oldest = this.#written - held;
     for (;;) {
-      const row = (oldest + random.integer(this.#rows - 1)) % this.capacity;
+      const row = (oldest + random.integer(held - 1)) % this.capacity;
       if (this.#kind[row] !== finalObservation) return row;
     }
   }

@@ -10,7 +10,7 @@ import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { EpisodeData } from './episode.js';
 import { toReplayEpisode } from './experience.js';
 import { actorIsDue, updatesDue, type Hyperparameters } from './hyperparameters.js';
-import { emptyBatch, Replay, type Batch } from './replay.js';
+import { emptyBatch, Replay, type Batch, type Paid, type ReplayHandle } from './replay.js';
 import { actorProgram, criticProgram, td3Feeds, td3Initial, td3Signature } from './residual-td3.js';
 
 /** How the robot should act now. */
@@ -124,13 +124,19 @@ export class ResidualLearner {
     return enough && this.#updates < updatesDue(this.#steps, this.options.hyper);
   }
 
-  /** A demonstration, with the base actions along it. */
-  addDemo(episode: EpisodeData): void {
-    this.#demos.add(toReplayEpisode(episode, this.options.manifest, this.view));
+  /** A demonstration, with the base actions along it. @param paid by default success alone */
+  addDemo(episode: EpisodeData, paid?: Paid): void {
+    this.#demos.add(toReplayEpisode(episode, this.options.manifest, this.view, paid));
   }
 
-  addRollout(episode: EpisodeData): void {
-    this.#online.add(toReplayEpisode(episode, this.options.manifest, this.view));
+  /** @returns the episode's place, so that it can be paid again */
+  addRollout(episode: EpisodeData, paid?: Paid): ReplayHandle {
+    return this.#online.add(toReplayEpisode(episode, this.options.manifest, this.view, paid));
+  }
+
+  /** Pays a rollout's steps anew. @returns how many of them are still held */
+  pay(rollout: ReplayHandle, paid: Paid): number {
+    return this.#online.pay(rollout, paid);
   }
 
   /** Counts control steps that were executed, whose updates are now owed. */

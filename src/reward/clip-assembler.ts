@@ -8,6 +8,7 @@ import {
 } from '../interfaces/graft-messages.js';
 import { nanosecondsFromTime } from '../interfaces/ros-time.js';
 import type { Clip, Ended, Moment, Signs } from './judgement.js';
+import { SignTrack } from './sign-track.js';
 
 /** An episode that ended, as critics see it. */
 export type RecordedEpisode = {
@@ -39,7 +40,7 @@ const outcomes: Readonly<Record<number, Ended['outcome']>> = {
 
 type Draft = {
   readonly observations: Map<number, Observation>;
-  readonly signs: Map<number, Signs>;
+  readonly signs: SignTrack;
   readonly rewards: Reward[];
   grade: number | undefined;
   end: Episode | undefined;
@@ -64,9 +65,8 @@ export class ClipAssembler {
     this.#draft(message.episode_id).observations.set(message.step, message);
   }
 
-  taskState({ episode_id, step, success, failure, names, values }: TaskState): void {
-    const byName = Object.fromEntries(names.map((name, i) => [name, values[i]]));
-    this.#draft(episode_id).signs.set(step, { success, failure, values: byName });
+  taskState(message: TaskState): void {
+    this.#draft(message.episode_id).signs.add(message);
   }
 
   label({ episode_id, grade }: Label): void {
@@ -91,7 +91,13 @@ export class ClipAssembler {
   #draft(id: string): Draft {
     let draft = this.#drafts.get(id);
     if (draft === undefined) {
-      draft = { observations: new Map(), signs: new Map(), rewards: [], grade: undefined, end: undefined };
+      draft = {
+        observations: new Map(),
+        signs: new SignTrack(),
+        rewards: [],
+        grade: undefined,
+        end: undefined,
+      };
       this.#drafts.set(id, draft);
       this.#finishOldest();
     }
@@ -116,7 +122,7 @@ export class ClipAssembler {
     }
     const start = nanosecondsFromTime(first.header.stamp);
     const stamps = all.map(({ header }) => nanosecondsFromTime(header.stamp));
-    const moments = all.map((message, step) => moment(message, stamps[step] - start, signs.get(step)));
+    const moments = all.map((message, step) => moment(message, stamps[step] - start, signs.at(stamps[step])));
     this.onEpisode({
       ...{ id, seed: Number(end.seed), task: end.task, kind: kinds[end.kind] ?? 'rollout' },
       clip: { episode_id: id, moments },

@@ -1,5 +1,5 @@
 /** The interface of every critic, and how a whole episode is put to one. */
-import { prefix, type Clip, type Ended, type Judgement } from './judgement.js';
+import { prefix, present, unknown, type Clip, type Ended, type Judgement } from './judgement.js';
 
 /** Who says it. */
 export type CriticIdentity = {
@@ -33,6 +33,16 @@ export type EpisodeCritic = CriticIdentity & {
 
 export type Critic = PrefixCritic | EpisodeCritic;
 
+/** The judgement of a clip's last moment; nothing is asked about one that was not really seen. */
+export async function judgePresent(
+  critic: PrefixCritic,
+  clip: Clip,
+  signal?: AbortSignal,
+): Promise<Judgement> {
+  const { stale = [] } = present(clip);
+  return stale.length > 0 ? unknown(`stale: ${stale.join(', ')}`) : critic.judge(clip, signal);
+}
+
 /**
  * Judgements of all moments of an episode that is over. A critic of the present is shown one beginning after the other, so
  * what came later cannot tell it anything.
@@ -45,6 +55,7 @@ export async function judgeAll(
 ): Promise<readonly Judgement[]> {
   if (critic.sees === 'episode') return critic.judgeEpisode(clip, ended, signal);
   const judgements: Judgement[] = [];
-  for (const index of clip.moments.keys()) judgements.push(await critic.judge(prefix(clip, index), signal));
+  for (const index of clip.moments.keys())
+    judgements.push(await judgePresent(critic, prefix(clip, index), signal));
   return judgements;
 }

@@ -16,6 +16,8 @@ export type Moment = {
   readonly observed: Observed;
   /** undefined where nothing senses the task, as on most robots */
   readonly signs: Signs | undefined;
+  /** inputs that were too old to rely on, by name: such a moment is not judged */
+  readonly stale?: readonly string[];
 };
 
 /** The moments of an episode in order, from its beginning up to now. Steps may be missing where frames were dropped. */
