@@ -1,4 +1,5 @@
 /** `episode_manager`: opens and closes episodes: seeds, resets, success, time-out, a person's labels. */
+import { DoneStreak } from '../episodes/done-streak.js';
 import { endingAt, endingOfLabel, type Ending, type Outcome } from '../episodes/ending.js';
 import { appendEpisode, readEpisodes } from '../episodes/log.js';
 import {
@@ -13,6 +14,7 @@ import {
   Episode,
   type LabelEpisodeRequest,
   type LabelEpisodeResponse,
+  type Reward,
   type StepAck,
   type TaskState,
   type Time,
@@ -32,9 +34,14 @@ type Parameters = SessionLimits & {
   readonly wait_for: readonly string[];
   readonly wait_timeout: number;
   readonly learner: string;
+  readonly success_critic: string;
+  readonly success_opinions: number;
 };
 
 type Running = { readonly id: string; readonly seed: number; readonly start_stamp: Time };
+
+/** Grades begin at 1. */
+const bestGrade = 5;
 
 /** How long the session's end waits for the learner, s. */
 const learnerTimeout = 120;
@@ -67,6 +74,7 @@ export const episodeManager: NodeDefinition<Parameters> = {
     node.subscription('executed_step', 'graft_msgs/msg/ExecutedStep', 'history', ({ policy_version }) => {
       manager.policyVersion = Number(policy_version);
     });
+    node.subscription('reward', 'graft_msgs/msg/Reward', 'history', (reward) => manager.opinion(reward));
     node.subscription('step_ack', 'graft_msgs/msg/StepAck', 'reliable', (ack) => manager.acknowledged(ack));
     node.service('label_episode', 'graft_msgs/srv/LabelEpisode', (request) => manager.label(request));
     return Promise.resolve({
@@ -79,13 +87,17 @@ class EpisodeManager {
   policyVersion = 0;
   readonly #task;
   readonly #publisher;
+  readonly #labels;
   readonly #reset;
+  readonly #streak: DoneStreak;
   readonly #beginning = performance.now();
   /** Ids must not repeat in a run that is resumed: bags of both parts are read together. */
   readonly #prefix = Date.now().toString(36);
   #session: Session = newSession;
   #running: Running | undefined;
   #lastEpisode = '';
+  /** Ids of the episodes that ended in this session. */
+  readonly #past = new Set<string>();
   #lastStep = 0;
   /** Id of the last episode whose end the learner acknowledged. */
   #acknowledged = '';
@@ -96,6 +108,8 @@ class EpisodeManager {
     const { node, parameters } = context;
     this.#task = findTask(parameters.values.task);
     this.#publisher = node.publisher('episode', 'graft_msgs/msg/Episode', 'latched');
+    this.#labels = node.publisher('label', 'graft_msgs/msg/Label', 'history');
+    this.#streak = new DoneStreak(parameters.values.success_opinions);
     this.#reset = node.client('reset_task', 'graft_msgs/srv/ResetTask');
   }
 
@@ -125,20 +139,36 @@ class EpisodeManager {
     return this.#decide();
   }
 
-  /** Ends the running episode with a person's verdict. */
-  async label({ episode_id, outcome, note }: LabelEpisodeRequest): Promise<LabelEpisodeResponse> {
+  /** A critic may end an episode as a success, at the step that its opinions are about, if `success_critic` names it. */
+  async opinion(reward: Reward): Promise<void> {
+    const { success_critic } = this.context.parameters.values;
+    if (reward.critic !== success_critic || reward.episode_id !== this.#running?.id) return;
+    const step = this.#streak.hear(reward);
+    if (step === undefined || step === 0) return;
+    this.context.node.logger.info(
+      `${reward.episode_id}: ${reward.critic} says that step ${step} is a success`,
+    );
+    await this.#end(endingOfLabel('success'), step);
+  }
+
+  /** A person's verdict: ends the episode if it is running, and is published for whoever learns from it. */
+  async label(request: LabelEpisodeRequest): Promise<LabelEpisodeResponse> {
     const running = this.#running;
-    if (running === undefined || this.#observed === undefined)
-      return { success: false, message: 'no episode is running' };
-    if (episode_id !== '' && episode_id !== running.id) {
-      return { success: false, message: `${episode_id} is not the running episode ${running.id}` };
-    }
+    const { outcome, grade, note } = request;
+    const refused = (message: string): LabelEpisodeResponse => ({ success: false, message });
+    const id = request.episode_id !== '' ? request.episode_id : (running?.id ?? this.#lastEpisode);
     const verdict = (Object.keys(outcomes) as Outcome[]).find((name) => outcomes[name] === outcome);
-    if (verdict === undefined)
-      return { success: false, message: `${outcome} is not an outcome of graft_msgs/Episode` };
-    this.context.node.logger.info(`${running.id} labelled ${verdict}${note === '' ? '' : `: ${note}`}`);
-    await this.#end(endingOfLabel(verdict), this.#observed.step);
-    return { success: true, message: running.id };
+    if (verdict === undefined) return refused(`${outcome} is not an outcome of graft_msgs/Episode`);
+    if (grade > bestGrade) return refused(`grade ${grade}: expected 1 to ${bestGrade}, or 0 for none`);
+    if (id === '') return refused('no episode is running');
+    if (id !== running?.id && !this.#past.has(id)) return refused(`${id} is no episode of this session`);
+    if (id === running?.id && this.#observed === undefined) return refused('the episode has only begun');
+    this.context.node.logger.info(`${id} labelled ${verdict}${note === '' ? '' : `: ${note}`}`);
+    const header = { stamp: this.context.node.now(), frame_id: '' };
+    this.#labels.publish({ header, episode_id: id, outcome, grade, note });
+    if (id === running?.id && this.#observed !== undefined)
+      await this.#end(endingOfLabel(verdict), this.#observed.step);
+    return { success: true, message: id };
   }
 
   async #start(): Promise<void> {
@@ -224,6 +254,7 @@ class EpisodeManager {
     if (running === undefined) return;
     this.#running = undefined;
     this.#lastEpisode = running.id;
+    this.#past.add(running.id);
     this.#lastStep = final_step;
     this.#publish(running, Episode.PHASE_ENDED, final_step, ending);
     this.#session = afterEpisode(this.#session, ending, final_step);

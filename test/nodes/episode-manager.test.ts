@@ -14,6 +14,7 @@ import {
   type Peer,
   type RunningNode,
 } from './running-node.js';
+import { messageSamples } from '../interfaces/samples.js';
 import { observation, stampOf, task, temporaryFolder } from './lift-messages.js';
 
 /** Stands for the simulator and the observer: resets on request, and tells of steps as the test says. */
@@ -123,13 +124,14 @@ test('success, failure, time-out: how each ends, seeds in sequence, and the boun
 test("a person's label ends the episode; a wrong one does not", async () => {
   await withManager({}, async ({ begun, ended, tell, peer }) => {
     const label = peer.node.client('label_episode', 'graft_msgs/srv/LabelEpisode');
+    const labels = peer.hears('label', 'graft_msgs/msg/Label', 'history');
     const first = await begun(1);
     const early = await label.call({ episode_id: '', outcome: Episode.OUTCOME_SUCCESS, grade: 0, note: '' });
-    assert.deepEqual([early.success, early.message], [false, 'no episode is running']);
+    assert.deepEqual([early.success, early.message], [false, 'the episode has only begun']);
     tell(first.episode_id, 7);
     await sleep(30);
     const other = await label.call({ episode_id: 'x', outcome: Episode.OUTCOME_SUCCESS, grade: 0, note: '' });
-    assert.match(other.message, /x is not the running episode/);
+    assert.match(other.message, /x is no episode of this session/);
     const unknown = await label.call({ episode_id: '', outcome: 9, grade: 0, note: '' });
     assert.match(unknown.message, /9 is not an outcome/);
     assert.equal(ended().length, 0);
@@ -140,11 +142,21 @@ test("a person's label ends the episode; a wrong one does not", async () => {
       note: 'lifted',
     });
     assert.equal(good.success, true);
+    const said = await eventually('the label', () => labels.at(-1));
+    assert.deepEqual([said.episode_id, said.grade, said.note], [first.episode_id, 4, 'lifted']);
     const second = await begun(2);
     tell(second.episode_id, 2);
     await sleep(30);
     await label.call({ episode_id: '', outcome: Episode.OUTCOME_UNKNOWN, grade: 0, note: '' });
     await begun(3);
+    const late = {
+      episode_id: first.episode_id,
+      outcome: Episode.OUTCOME_FAILURE,
+      grade: 0,
+      note: 'it fell',
+    };
+    assert.equal((await label.call(late)).success, true);
+    await eventually('the late label', () => labels.at(-1)?.note === 'it fell');
     assert.deepEqual(
       ended().map(({ outcome, terminated, truncated, final_step }) => [
         outcome,
@@ -156,6 +168,29 @@ test("a person's label ends the episode; a wrong one does not", async () => {
         [Episode.OUTCOME_SUCCESS, true, false, 7],
         [Episode.OUTCOME_UNKNOWN, false, true, 2],
       ],
+    );
+  });
+});
+
+test("a critic's opinion ends the episode at the step that it is about, if it is the one that may", async () => {
+  const parameters = { success_critic: 'seen', success_opinions: 2 };
+  await withManager(parameters, async ({ begun, ended, tell, peer }) => {
+    const rewards = peer.sends('reward', 'graft_msgs/msg/Reward', 'history');
+    const { episode_id } = await begun(1);
+    const say = (critic: string, step: number, done: boolean): void =>
+      rewards.publish({ ...messageSamples['graft_msgs/msg/Reward'], episode_id, critic, step, done });
+    for (let step = 0; step <= 9; step++) tell(episode_id, step);
+    for (const step of [4, 5, 6]) say('other', step, true);
+    say('seen', 3, true);
+    say('seen', 4, false);
+    say('seen', 6, true);
+    await sleep(50);
+    assert.equal(ended().length, 0);
+    say('seen', 5, true);
+    await begun(2);
+    assert.deepEqual(
+      ended().map(({ outcome, terminated, final_step }) => [outcome, terminated, final_step]),
+      [[Episode.OUTCOME_SUCCESS, true, 6]],
     );
   });
 });

@@ -1,0 +1,108 @@
+/** Clips of episodes that are running, out of live topics. */
+import { Episode, type Observation, type TaskState, type Time } from '../interfaces/graft-messages.js';
+import { nanosecondsFromTime } from '../interfaces/ros-time.js';
+import { moment } from './clip-assembler.js';
+import type { Clip, Moment } from './judgement.js';
+import { SignTrack } from './sign-track.js';
+
+/** What is known of a moment beside itself. */
+export type Sighting = {
+  readonly stamp: Time;
+  readonly image_stamps: readonly Time[];
+  /** when its observation came, s on the caller's clock */
+  readonly received: number;
+};
+
+/** A clip, with a sighting for each of its moments. */
+export type LiveClip = Clip & { readonly sightings: readonly Sighting[] };
+
+type Running = {
+  readonly id: string;
+  readonly start: bigint;
+  readonly moments: Moment[];
+  readonly sightings: Sighting[];
+  readonly signs: SignTrack;
+  /** an observation whose signs are still on their way */
+  waiting: { readonly message: Observation; readonly received: number } | undefined;
+};
+
+/** Who is told of clips; the arrays of a clip grow no more once it was handed over. */
+export type ClipListener = {
+  /** A new moment is there, the last one of the clip. */
+  present(clip: LiveClip): void;
+  ended(clip: LiveClip, end: Episode): void;
+};
+
+/**
+ * Follows one episode at a time. Where the task is sensed, a moment waits for the signs of its stamp, but never longer than until
+ * the next observation.
+ */
+export class LiveClips {
+  #running: Running | undefined;
+  /** whether the task was ever sensed */
+  #hearsSigns = false;
+
+  constructor(private readonly listener: ClipListener) {}
+
+  /** @param received s */
+  observation(message: Observation, received: number): void {
+    const running = this.#of(message);
+    if (running === undefined) return;
+    this.#settle(running);
+    running.waiting = { message, received };
+    this.#tryTake(running);
+  }
+
+  taskState(message: TaskState): void {
+    this.#hearsSigns = true;
+    if (this.#running?.id !== message.episode_id) return;
+    this.#running.signs.add(message);
+    this.#tryTake(this.#running);
+  }
+
+  episode(message: Episode): void {
+    const running = this.#running;
+    if (message.phase !== Episode.PHASE_ENDED || running?.id !== message.episode_id) return;
+    this.#settle(running);
+    this.#running = undefined;
+    const count = running.moments.filter(({ step }) => step <= message.final_step).length;
+    if (count > 0) this.listener.ended(clipOf(running, count), message);
+  }
+
+  /** The first observation of an episode begins its clip. */
+  #of({ episode_id, step, header }: Observation): Running | undefined {
+    const running = this.#running;
+    if (running?.id !== episode_id) {
+      const begun = { moments: [], sightings: [], signs: new SignTrack(), waiting: undefined };
+      this.#running = { id: episode_id, start: nanosecondsFromTime(header.stamp), ...begun };
+      return this.#running;
+    }
+    const newest = running.waiting?.message.step ?? running.moments.at(-1)?.step ?? -1;
+    return step > newest ? running : undefined;
+  }
+
+  /** Takes the observation that waits, if its signs are there. */
+  #tryTake(running: Running): void {
+    const { waiting, signs } = running;
+    if (waiting === undefined) return;
+    if (this.#hearsSigns && signs.newest < nanosecondsFromTime(waiting.message.header.stamp)) return;
+    this.#settle(running);
+  }
+
+  /** Takes the observation that waits, with what signs there are. */
+  #settle(running: Running): void {
+    const { waiting, signs, start, moments, sightings } = running;
+    if (waiting === undefined) return;
+    running.waiting = undefined;
+    const { message, received } = waiting;
+    const { stamp } = message.header;
+    const now = nanosecondsFromTime(stamp);
+    moments.push(moment(message, now - start, signs.at(now)));
+    sightings.push({ stamp, image_stamps: message.images.map(({ header }) => header.stamp), received });
+    this.listener.present(clipOf(running, moments.length));
+  }
+}
+
+function clipOf({ id, moments, sightings }: Running, count: number): LiveClip {
+  return { episode_id: id, moments: moments.slice(0, count), sightings: sightings.slice(0, count) };
+}
