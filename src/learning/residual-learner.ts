@@ -11,7 +11,14 @@ import type { EpisodeData } from './episode.js';
 import { toReplayEpisode } from './experience.js';
 import { actorIsDue, updatesDue, type Hyperparameters } from './hyperparameters.js';
 import { emptyBatch, Replay, type Batch, type Paid, type ReplayHandle } from './replay.js';
-import { actorProgram, criticProgram, td3Feeds, td3Initial, td3Signature } from './residual-td3.js';
+import {
+  actorProgram,
+  criticProgram,
+  td3Feeds,
+  td3Initial,
+  td3Signature,
+  type Returns,
+} from './residual-td3.js';
 
 /** How the robot should act now. */
 export type PolicySnapshot = {
@@ -36,6 +43,8 @@ export type LearnerOptions = {
   readonly base_sha256: string;
   readonly hyper: Hyperparameters;
   readonly seed: number;
+  /** least and greatest return; by default those of success alone */
+  readonly returns?: Returns | undefined;
 };
 
 /**
@@ -81,7 +90,7 @@ export class ResidualLearner {
     }
     const view = residualView(hyper.view, manifest);
     const shape = actorShape(manifest, view, hyper.hidden_size);
-    const settings = { shape, hyper };
+    const settings = { shape, hyper, returns: options.returns };
     const random = createRandom(options.seed);
     const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
     const { engine, device, threads } = hyper;

@@ -39,7 +39,18 @@ const targetActorPrefix = 'target_actor';
 /** Bound of the residual that critics see, in units of `action_scale`: demonstrations may be further from the base. */
 const residualClip = 2;
 
-export type Td3Settings = { readonly shape: ActorShape; readonly hyper: Hyperparameters };
+export type Td3Settings = {
+  readonly shape: ActorShape;
+  readonly hyper: Hyperparameters;
+  /** least and greatest return that the reward allows; by default those of success alone, 0 and 1 */
+  readonly returns?: Returns | undefined;
+};
+
+/** Least and greatest discounted return. */
+export type Returns = readonly [low: number, high: number];
+
+/** Those of a reward of 1 for success. */
+const successReturns: Returns = [0, 1];
 
 type Tensors = Record<string, Tensor>;
 
@@ -177,7 +188,7 @@ export function actorProgram(settings: Td3Settings): (tensors: Tensors) => Tenso
 
 /** [batch, 1] */
 function criticTarget(t: Tensors, settings: Td3Settings): Tensor {
-  const { hyper, shape } = settings;
+  const { hyper, shape, returns = successReturns } = settings;
   const seen = withImages(t, shape.encoders, t.next_input, t, 'next_image');
   const direction = residualDirection(t, shape, seen, t.next_base, t.next_place, targetActorPrefix);
   const noisy = tf.clipByValue(tf.add(direction, tf.div(t.target_noise, hyper.action_scale)), -1, 1);
@@ -185,7 +196,7 @@ function criticTarget(t: Tensors, settings: Td3Settings): Tensor {
   const q = criticValues(t, settings, targetCriticPrefix, seen, t.next_base, t.next_place, next);
   const excluded = tf.mul(tf.sub(1, t.subset), 1e6);
   const bootstrap = tf.min(tf.add(q, excluded), 0);
-  const bounded = hyper.clip_target ? tf.clipByValue(bootstrap, 0, 1) : bootstrap;
+  const bounded = hyper.clip_target ? tf.clipByValue(bootstrap, ...returns) : bootstrap;
   return tf.add(t.reward, tf.mul(t.discount, bounded));
 }
 

@@ -94,9 +94,14 @@ test('critic and actor steps on one ONNX graph equal tfjs eager', async () => {
   await eager.dispose();
 });
 
-test('targets: reward + discount x the least of the subset, clipped to [0, 1] where asked for', async () => {
-  for (const clip_target of [true, false]) {
-    const settings = settingsOf({ clip_target });
+test('targets: reward + discount x the least of the subset, clipped to the possible returns where asked for', async () => {
+  const cases = [
+    { clip_target: true, low: 0, high: 1 },
+    { clip_target: true, returns: [-0.5, 1.5] as const, low: -0.5, high: 1.5 },
+    { clip_target: false, low: -3, high: 7 },
+  ];
+  for (const { clip_target, returns, low, high } of cases) {
+    const settings = { ...settingsOf({ clip_target }), returns };
     const stepper = await compiled(settings);
     const initial = await stepper.read();
     const feeds = drawFeeds(settings, 4).critic;
@@ -109,8 +114,8 @@ test('targets: reward + discount x the least of the subset, clipped to [0, 1] wh
       assert.ok(Math.abs(actual - expected) < 1e-5, `${actual} != ${expected}`);
     equal(await target([0.1, 0.5, 0.8]), 0.25 + 0.9 * 0.5);
     equal(await target([0.1, 0.5, 0.8], { subset: Float32Array.of(1, 0, 1) }), 0.25 + 0.9 * 0.1);
-    equal(await target([7, 7, 9]), 0.25 + 0.9 * (clip_target ? 1 : 7));
-    equal(await target([0, -3, 2]), 0.25 + 0.9 * (clip_target ? 0 : -3));
+    equal(await target([7, 7, 9]), 0.25 + 0.9 * high);
+    equal(await target([0, -3, 2]), 0.25 + 0.9 * low);
     const terminal = { discount: new Float32Array(8), reward: new Float32Array(8).fill(1) };
     equal(await target([7, 7, 9], terminal), 1);
     await stepper.dispose();
