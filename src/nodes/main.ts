@@ -7,6 +7,7 @@ import { expert } from './expert.js';
 import { gazeboDriver } from './gazebo-driver.js';
 import { mujocoSim } from './mujoco-sim.js';
 import { observer } from './observer.js';
+import { progressReward } from './progress-reward.js';
 import { recorder } from './recorder.js';
 import { residualLearner } from './residual-learner.js';
 import { residualPolicy } from './residual-policy.js';
@@ -22,6 +23,7 @@ const definitions: readonly AnyNodeDefinition[] = [
   safety,
   episodeManager,
   residualLearner,
+  progressReward,
   recorder,
   robotDescription,
   gazeboDriver,

@@ -42,7 +42,7 @@ type Draft = {
   readonly observations: Map<number, Observation>;
   readonly signs: SignTrack;
   readonly rewards: Reward[];
-  grade: number | undefined;
+  grade: number;
   end: Episode | undefined;
 };
 
@@ -70,7 +70,7 @@ export class ClipAssembler {
   }
 
   label({ episode_id, grade }: Label): void {
-    this.#draft(episode_id).grade = grade === 0 ? undefined : grade;
+    this.#draft(episode_id).grade = grade;
   }
 
   reward(message: Reward): void {
@@ -95,7 +95,7 @@ export class ClipAssembler {
         observations: new Map(),
         signs: new SignTrack(),
         rewards: [],
-        grade: undefined,
+        grade: 0,
         end: undefined,
       };
       this.#drafts.set(id, draft);
@@ -126,7 +126,7 @@ export class ClipAssembler {
     this.onEpisode({
       ...{ id, seed: Number(end.seed), task: end.task, kind: kinds[end.kind] ?? 'rollout' },
       clip: { episode_id: id, moments },
-      ended: { outcome: outcomes[end.outcome] ?? 'unknown', terminated: end.terminated, grade },
+      ended: endedOf(end, grade),
       ...{ observed: first, stamps, rewards },
     });
   }
@@ -140,4 +140,15 @@ export function moment(
 ): Moment {
   const observed = { state: state.slice(), images: images.map(({ data }) => data.slice()) };
   return { step, time: Number(since) / 1e9, observed, signs };
+}
+
+/** How an episode ended. @param grade as in graft_msgs/Label: 0 where none was given */
+export function endedOf(
+  { outcome, terminated }: Pick<Episode, 'outcome' | 'terminated'>,
+  grade: number,
+): Ended {
+  return {
+    ...{ outcome: outcomes[outcome] ?? 'unknown', terminated },
+    grade: grade === 0 ? undefined : grade,
+  };
 }

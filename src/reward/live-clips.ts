@@ -39,10 +39,14 @@ export type ClipListener = {
  */
 export class LiveClips {
   #running: Running | undefined;
-  /** whether the task was ever sensed */
-  #hearsSigns = false;
+  /** signs of the episode that was heard of last; they may come before its first observation */
+  #signs: { readonly id: string; readonly track: SignTrack } = { id: '', track: new SignTrack() };
 
-  constructor(private readonly listener: ClipListener) {}
+  /** @param isSensed whether somebody publishes task_state */
+  constructor(
+    private readonly listener: ClipListener,
+    private readonly isSensed: () => boolean,
+  ) {}
 
   /** @param received s */
   observation(message: Observation, received: number): void {
@@ -54,10 +58,8 @@ export class LiveClips {
   }
 
   taskState(message: TaskState): void {
-    this.#hearsSigns = true;
-    if (this.#running?.id !== message.episode_id) return;
-    this.#running.signs.add(message);
-    this.#tryTake(this.#running);
+    this.#signsOf(message.episode_id).add(message);
+    if (this.#running?.id === message.episode_id) this.#tryTake(this.#running);
   }
 
   episode(message: Episode): void {
@@ -73,7 +75,8 @@ export class LiveClips {
   #of({ episode_id, step, header }: Observation): Running | undefined {
     const running = this.#running;
     if (running?.id !== episode_id) {
-      const begun = { moments: [], sightings: [], signs: new SignTrack(), waiting: undefined };
+      const signs = this.#signsOf(episode_id);
+      const begun = { moments: [], sightings: [], signs, waiting: undefined };
       this.#running = { id: episode_id, start: nanosecondsFromTime(header.stamp), ...begun };
       return this.#running;
     }
@@ -81,11 +84,16 @@ export class LiveClips {
     return step > newest ? running : undefined;
   }
 
+  #signsOf(id: string): SignTrack {
+    if (this.#signs.id !== id) this.#signs = { id, track: new SignTrack() };
+    return this.#signs.track;
+  }
+
   /** Takes the observation that waits, if its signs are there. */
   #tryTake(running: Running): void {
     const { waiting, signs } = running;
     if (waiting === undefined) return;
-    if (this.#hearsSigns && signs.newest < nanosecondsFromTime(waiting.message.header.stamp)) return;
+    if (this.isSensed() && signs.newest < nanosecondsFromTime(waiting.message.header.stamp)) return;
     this.#settle(running);
   }
 

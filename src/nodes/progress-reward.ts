@@ -1,0 +1,165 @@
+/** `progress_reward`: critics watch the robot and publish their opinions, at their own pace. Nothing waits for them. */
+import { ConfigError } from '../config/config-error.js';
+import { Episode, type Label, type Observation } from '../interfaces/graft-messages.js';
+import { checkObservationNames } from '../policy/manifest.js';
+import { createCritics } from '../reward/create-critics.js';
+import { CriticSeat, type Opinion } from '../reward/critic-seat.js';
+import type { Ended } from '../reward/judgement.js';
+import { LatencyWindow } from '../reward/latency-window.js';
+import { LiveClips, type LiveClip } from '../reward/live-clips.js';
+import { endedOf } from '../reward/clip-assembler.js';
+import { findReward, type RewardFile } from '../reward/reward-file.js';
+import { rewardMessage } from '../reward/reward-message.js';
+import { checkSameImages, imagesOf } from '../robot/image-spec.js';
+import { observationNames } from '../robot/observation-spec.js';
+import type { NodeContext, NodeDefinition } from '../ros/index.js';
+import { seconds } from './steady-clock.js';
+
+type Parameters = {
+  readonly reward: string;
+  readonly timeout: number;
+  readonly backlog: number;
+};
+
+/** Episodes that a person may still speak of. */
+const rememberedEpisodes = 8;
+
+/** How often critics' health is looked at, s. */
+const reportPeriod = 1;
+
+export const progressReward: NodeDefinition<Parameters> = {
+  name: 'progress_reward',
+  create(context: NodeContext<Parameters>) {
+    if (context.parameters.values.reward === '')
+      throw new ConfigError('parameters of progress_reward', 'reward', 'is empty, expected a reward file');
+    const { node } = context;
+    let bench: CriticsBench | undefined;
+    node.subscription('observation', 'graft_msgs/msg/Observation', 'history', (message) =>
+      bench?.observation(message),
+    );
+    const signs = node.subscription('task_state', 'graft_msgs/msg/TaskState', 'history', (message) =>
+      bench?.clips.taskState(message),
+    );
+    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
+      bench?.clips.episode(message),
+    );
+    node.subscription('label', 'graft_msgs/msg/Label', 'history', (message) => bench?.label(message));
+    node.timer(reportPeriod, () => bench?.report());
+    return Promise.resolve({
+      configure: async () => {
+        bench = await CriticsBench.open(context, () => signs.publisherCount > 0);
+      },
+      cleanup: () => bench?.close(),
+      shutdown: () => bench?.close(),
+    });
+  },
+};
+
+/** The critics of a reward file, each on a seat of its own, and the clips that they are shown. */
+class CriticsBench {
+  readonly clips: LiveClips;
+  readonly #publisher;
+  readonly #seats: readonly CriticSeat[];
+  readonly #latencies = new Map<string, LatencyWindow>();
+  readonly #labels = new Map<string, Label>();
+  readonly #past = new Map<string, { readonly clip: LiveClip; readonly end: Episode }>();
+  #checked = '';
+
+  private constructor(
+    private readonly context: NodeContext<Parameters>,
+    private readonly reward: RewardFile,
+    seats: (say: (opinion: Opinion) => void) => readonly CriticSeat[],
+    isSensed: () => boolean,
+  ) {
+    this.#publisher = context.node.publisher('reward', 'graft_msgs/msg/Reward', 'history');
+    this.#seats = seats((opinion) => this.#say(opinion));
+    const present = (clip: LiveClip): void => this.#seats.forEach((seat) => seat.present(clip));
+    this.clips = new LiveClips({ present, ended: (clip, end) => this.#ended(clip, end) }, isSensed);
+  }
+
+  /** @throws ConfigError if the reward file, or a model that it names, does not fit */
+  static async open(context: NodeContext<Parameters>, isSensed: () => boolean): Promise<CriticsBench> {
+    const { reward: name, timeout, backlog } = context.parameters.values;
+    const reward = findReward(name);
+    const critics = await createCritics(reward);
+    for (const { name: critic, model, version } of critics)
+      context.node.logger.info(`critic ${critic}: ${model}, version ${version}`);
+    const seats = (say: (opinion: Opinion) => void): CriticSeat[] =>
+      critics.map((critic) => {
+        const { pace = 'episode' } = reward.critics[critic.name];
+        return new CriticSeat(critic, { pace, timeout, backlog }, say);
+      });
+    return new CriticsBench(context, reward, seats, isSensed);
+  }
+
+  observation(message: Observation): void {
+    if (!this.context.isActive()) return;
+    if (message.episode_id !== this.#checked) this.#checkSender(message);
+    this.clips.observation(message, seconds());
+  }
+
+  /** A person may speak before the end is heard, and long after it. */
+  label(label: Label): void {
+    this.#labels.set(label.episode_id, label);
+    forgetOldest(this.#labels);
+    const past = this.#past.get(label.episode_id);
+    if (past === undefined) return;
+    const ended = withLabel(past.end, label);
+    for (const seat of this.#seats) if (seat.critic.model === 'human') seat.ended(past.clip, ended);
+  }
+
+  report(): void {
+    for (const { critic, state } of this.#seats) {
+      const { judged, unknown, dropped, waiting, reason } = state;
+      const latency = this.#latencies.get(critic.name)?.quantiles() ?? { p50: 0, p99: 0 };
+      const level = reason !== '' || dropped > 0 ? 'WARN' : 'OK';
+      const message = reason !== '' ? reason : judged === 0 ? 'nothing judged yet' : 'judging';
+      this.context.diagnostics.set(`critic ${critic.name}`, level, message, {
+        ...{ model: critic.model, version: critic.version, judged, unknown, dropped, waiting },
+        ...{ 'latency p50 [s]': latency.p50, 'latency p99 [s]': latency.p99 },
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const seat of this.#seats) seat.close();
+    await Promise.all(this.#seats.map(({ critic }) => critic.dispose()));
+  }
+
+  #ended(clip: LiveClip, end: Episode): void {
+    this.#past.set(end.episode_id, { clip, end });
+    forgetOldest(this.#past);
+    const ended = withLabel(end, this.#labels.get(end.episode_id));
+    for (const seat of this.#seats) seat.ended(clip, ended);
+  }
+
+  #say(opinion: Opinion): void {
+    if (!this.context.isActive()) return;
+    const latency = seconds() - opinion.received;
+    const { name } = opinion.critic;
+    const window = this.#latencies.get(name) ?? new LatencyWindow();
+    this.#latencies.set(name, window.add(latency));
+    this.#publisher.publish(rewardMessage({ ...opinion, latency }));
+  }
+
+  /** The observer that is running may have another task than the reward file. @throws ConfigError naming what differs */
+  #checkSender(message: Observation): void {
+    const { file, task } = this.reward;
+    const sender = 'the observer';
+    checkObservationNames(file, observationNames(task.observation), message.names, sender);
+    checkSameImages(file, 'images', task.images, imagesOf(message, task.images), sender);
+    this.#checked = message.episode_id;
+  }
+}
+
+/** How an episode ended; what a person said of it counts more. */
+function withLabel(end: Episode, label: Label | undefined): Ended {
+  return endedOf(label === undefined ? end : { ...end, outcome: label.outcome }, label?.grade ?? 0);
+}
+
+function forgetOldest(map: Map<string, unknown>): void {
+  for (const [id] of map) {
+    if (map.size <= rememberedEpisodes) return;
+    map.delete(id);
+  }
+}
