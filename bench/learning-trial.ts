@@ -5,7 +5,8 @@
  * evaluated on N held-out seeds from 10000 on, which are used for nothing else. Demonstrations and training: demoSeeds(seed).
  * With --keep DIR the base and the last residual stay there, for `graft evaluate --run DIR`. With --base DIR the base policy in that
  * folder is used, which was cloned from the same demonstrations (same task, seed, --demos and --randomise) and evaluated at the end
- * of the trial that cloned it. --threads are for cloning. With --randomise the task's randomisation is applied to all episodes.
+ * of the trial that cloned it. With --reward FILE the reward file's critics and mixer pay the learner, success alone otherwise; the
+ * evaluations count successes in any case. --threads are for cloning. With --randomise the task's randomisation is applied to all episodes.
  */
 import { parseArgs } from 'node:util';
 import { cpSync, mkdtempSync } from 'node:fs';
@@ -24,6 +25,7 @@ import {
 import type { EpisodeData } from '../src/learning/episode.js';
 import { withBaseActions } from '../src/learning/experience.js';
 import { hyperparameters, type Hyperparameters } from '../src/learning/hyperparameters.js';
+import type { Paid } from '../src/learning/replay.js';
 import { ResidualLearner, type PolicySnapshot } from '../src/learning/residual-learner.js';
 import { BasePolicy } from '../src/policy/base-policy.js';
 import { combine, exploringResidual, uniformNoise } from '../src/policy/combination.js';
@@ -33,16 +35,21 @@ import { residualInput } from '../src/policy/residual-input.js';
 import type { Observed } from '../src/robot/image-spec.js';
 import { denormaliseAction, normaliseAction } from '../src/robot/normalisation.js';
 import { observationNames } from '../src/robot/observation-spec.js';
-import { TaskJudge } from '../src/sim/expression/judge.js';
+import { TaskJudge, type Verdict } from '../src/sim/expression/judge.js';
 import { rollout, type RolloutInputs } from '../src/sim/rollout.js';
 import { findTask } from '../src/sim/task.js';
 import { World } from '../src/sim/world.js';
 import { WorldObserver } from '../src/sim/world-observer.js';
 import { createAgent, type Proposal } from '../src/worlds/agent.js';
+import type { Signs } from '../src/reward/judgement.js';
+import { TrialReward } from './trial-reward.js';
 
 type Propose = (inputs: RolloutInputs, observed: Observed) => Promise<Proposal>;
 
 const evaluationSeed = 50000;
+
+/** What the task's own sensors say of each moment of the episodes that may be paid. */
+const sensed = new WeakMap<EpisodeData, readonly Signs[]>();
 
 async function episode(
   world: World,
@@ -51,16 +58,30 @@ async function episode(
   onStep: () => Promise<void> = () => Promise.resolve(),
 ): Promise<EpisodeData> {
   const proposals: Proposal[] = [];
+  const signs: Signs[] = [];
   const judge = TaskJudge.compile(world.task, world.names);
+  const sense = ({ outcome, quantities, stage }: Verdict): void => {
+    const values = Object.fromEntries(judge.names.map((name, i) => [name, quantities[i]]));
+    signs.push({
+      success: outcome === 'success',
+      failure: outcome === 'failure',
+      values: { ...values, stage },
+    });
+  };
   const { success, terminated } = await rollout({
-    ...{ world, judge, seed, randomise: options.randomise, onStep },
+    ...{ world, judge, seed, randomise: options.randomise },
+    onReset: sense,
+    onStep: (verdict) => {
+      sense(verdict);
+      return onStep();
+    },
     act: async (inputs) => {
       const proposal = await propose(inputs, observer.observe(inputs));
       proposals.push(proposal);
       return proposal.executed;
     },
   });
-  return {
+  const data = {
     id: String(seed),
     observation: proposals.map(({ observed }) => observed),
     base: proposals.map(({ base }) => base),
@@ -70,6 +91,8 @@ async function episode(
     success,
     terminated,
   };
+  sensed.set(data, signs);
+  return data;
 }
 
 async function demonstrations(world: World, count: number, firstSeed: number): Promise<EpisodeData[]> {
@@ -134,6 +157,10 @@ async function evaluate(
   return successes;
 }
 
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
 function assignments(pairs: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
     pairs.map((pair) => [pair.split('=')[0], JSON.parse(pair.split('=')[1]) as unknown]),
@@ -169,6 +196,7 @@ const { values: options } = parseArgs({
     final: { type: 'string', default: '0' },
     keep: { type: 'string' },
     base: { type: 'string' },
+    reward: { type: 'string' },
     threads: { type: 'string', default: '1' },
     randomise: { type: 'boolean', default: false },
     name: { type: 'string', default: 'trial' },
@@ -200,8 +228,19 @@ print({ steps: 0, successes: base, episodes, cloning_loss: loss });
 if (total === 0) process.exit(0);
 
 const hyper: Hyperparameters = hyperparameters(assignments(options.set));
-const learner = await ResidualLearner.create({ manifest, base_sha256: policy.file.sha256, hyper, seed });
-for (const demo of demos) learner.addDemo(await withBaseActions(demo, policy));
+const reward =
+  options.reward === undefined ? undefined : await TrialReward.create(options.reward, hyper.gamma);
+const base_sha256 = policy.file.sha256;
+const learner = await ResidualLearner.create({
+  manifest,
+  base_sha256,
+  hyper,
+  seed,
+  returns: reward?.returns,
+});
+const paid = (data: EpisodeData): Promise<Paid> | undefined =>
+  reward?.pay(data, sensed.get(data) ?? [], learner.steps);
+for (const demo of demos) learner.addDemo(await withBaseActions(demo, policy), await paid(demo));
 let snapshot = await learner.snapshot();
 const actor = await ResidualActor.ofWeights(manifest, snapshot.view, snapshot.weights);
 const explore = acting(
@@ -222,6 +261,7 @@ let evaluating = 0;
 let trainingSeconds = 0;
 const started = performance.now();
 const recent: boolean[] = [];
+const shaping: number[] = [];
 for (let index = 0; learner.steps < total; index++) {
   policy.reset();
   const rollout = await episode(world, seeds.training + index, explore, async () => {
@@ -234,7 +274,8 @@ for (let index = 0; learner.steps < total; index++) {
       }
     }
   });
-  learner.addRollout(rollout);
+  learner.addRollout(rollout, await paid(rollout));
+  shaping.push(reward?.state.paid ?? 0);
   recent.push(rollout.success);
   trainingSeconds = (performance.now() - started - evaluating) / 1000;
   if (learner.steps < nextEvaluation) continue;
@@ -251,6 +292,7 @@ for (let index = 0; learner.steps < total; index++) {
     episodes,
     train,
     seconds: trainingSeconds,
+    ...(reward === undefined ? {} : { ...reward.state, paid: mean(shaping.slice(-50)) }),
     ...learner.metrics,
   });
 }

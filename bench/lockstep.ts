@@ -1,8 +1,9 @@
 /**
  * The whole loop in lockstep, the learner idle: simulator, observer, base policy, residual, safety and episode manager, as
  * `ros2 launch evaluate_sim_launch.yaml` runs them, with a policy that is made on the spot from a few demonstrations.
- * Usage: npm run bench -- lockstep [--task lift_pixels] [--episodes 10] [--json]; the task is lift unless given
- * Prints control steps per second, and the latency from an observation to its command (ExecutedStep.latency).
+ * Usage: npm run bench -- lockstep [--task lift_pixels] [--episodes 10] [--reward FILE] [--json]; the task is lift unless given
+ * Prints control steps per second, and the latency from an observation to its command (ExecutedStep.latency). With --reward the
+ * critics of a reward file watch, in turn with episodes without them.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -3,7 +3,7 @@ import { bagsIn } from '../bag/find-bags.js';
 import { BagReader } from '../bag/reader.js';
 import { ConfigError } from '../config/config-error.js';
 import { createCodec } from '../interfaces/codec.js';
-import type { ExecutedStep, Observation } from '../interfaces/graft-messages.js';
+import type { ExecutedStep, Label, Observation, Reward } from '../interfaces/graft-messages.js';
 import type { EpisodeData } from './episode.js';
 import { EpisodeStream, experienceTopics, type ExperienceKind } from './episode-stream.js';
 import { StepTally, type StepId } from './step-tally.js';
@@ -29,9 +29,21 @@ export type BagOptions = {
   readonly tally?: StepTally;
   /** Whether episodes come with their images; by default they do. */
   readonly keepImages?: boolean;
+  /** Hears what critics and people said of the episodes. */
+  readonly opinions?: OpinionListener;
 };
 
-type Topic = keyof typeof experienceTopics;
+/** Who hears opinions. */
+export type OpinionListener = {
+  opinion(message: Reward): void;
+  label(message: Label): void;
+};
+
+/** Topics of opinions; a bag may lack them. */
+const opinionTopics = { reward: 'graft_msgs/msg/Reward', label: 'graft_msgs/msg/Label' } as const;
+
+const topicTypes = { ...experienceTopics, ...opinionTopics };
+type Topic = keyof typeof topicTypes;
 
 /**
  * Hands over the episodes of one kind in the bags of the given folders, each when it is whole, and reads on when `take` is done
@@ -43,7 +55,7 @@ export async function eachEpisode(
   folders: readonly string[],
   kind: ExperienceKind,
   take: (episode: EpisodeData) => Promise<void> | void,
-  { joints, tally = new StepTally(), keepImages = true }: BagOptions = {},
+  { joints, tally = new StepTally(), keepImages = true, opinions }: BagOptions = {},
 ): Promise<BagCounts> {
   const bags = bagsIn(folders);
   const order = joints ?? (await bagSpec(bags[0])).joints;
@@ -53,10 +65,11 @@ export async function eachEpisode(
   for (const bag of bags) {
     // A recorder that was just started, or killed at once, leaves a bag without topics.
     if (kind === 'rollout' && (await isEmpty(bag))) continue;
-    await eachMessage(bag, requiredTopics(kind), async (topic, message) => {
+    const optional = opinions === undefined ? [] : (['reward', 'label'] as const);
+    await eachMessage(bag, requiredTopics(kind), optional, async (topic, message) => {
       if (topic === 'executed_step') steps += tally.executed(message as StepId).length;
       if (topic === 'observation') steps += tally.observed(message as StepId).length;
-      dispatch(stream, topic, message);
+      dispatch(stream, opinions, topic, message);
       for (const episode of whole.splice(0)) await take(episode);
       return true;
     });
@@ -80,7 +93,7 @@ export async function readEpisodes(
 export async function bagSpec(bag: string): Promise<BagSpec> {
   let observed: BagSpec['observed'] | undefined;
   let joints: readonly string[] | undefined;
-  await eachMessage(bag, ['observation', 'executed_step'], (topic, message) => {
+  await eachMessage(bag, ['observation', 'executed_step'], [], (topic, message) => {
     if (topic === 'observation') observed ??= message as Observation;
     else joints ??= (message as ExecutedStep).joints;
     return observed === undefined || joints === undefined;
@@ -91,7 +104,12 @@ export async function bagSpec(bag: string): Promise<BagSpec> {
 }
 
 /** Gives a message to the stream. The message's type is the topic's: `requiredTopics` was checked. */
-function dispatch(stream: EpisodeStream, topic: Topic, message: unknown): void {
+function dispatch(
+  stream: EpisodeStream,
+  opinions: OpinionListener | undefined,
+  topic: Topic,
+  message: unknown,
+): void {
   switch (topic) {
     case 'observation':
       return stream.observation(message as Parameters<EpisodeStream['observation']>[0]);
@@ -101,6 +119,10 @@ function dispatch(stream: EpisodeStream, topic: Topic, message: unknown): void {
       return stream.executedStep(message as Parameters<EpisodeStream['executedStep']>[0]);
     case 'episode':
       return stream.episode(message as Parameters<EpisodeStream['episode']>[0]);
+    case 'reward':
+      return opinions?.opinion(message as Reward);
+    case 'label':
+      return opinions?.label(message as Label);
   }
 }
 
@@ -121,17 +143,19 @@ async function isEmpty(bag: string): Promise<boolean> {
 async function eachMessage(
   bag: string,
   wanted: readonly Topic[],
+  optional: readonly Topic[],
   visit: (topic: Topic, message: unknown) => Promise<boolean> | boolean,
 ): Promise<void> {
   const reader = await BagReader.open(bag);
   try {
     const names = new Map<string, Topic>();
     const present = reader.topics();
-    for (const topic of wanted) {
+    for (const topic of [...wanted, ...optional]) {
       const match = present.find(
-        ({ name, type }) => name.split('/').at(-1) === topic && type === experienceTopics[topic],
+        ({ name, type }) => name.split('/').at(-1) === topic && type === topicTypes[topic],
       );
       if (match === undefined) {
+        if (optional.includes(topic)) continue;
         const has = present.map(({ name }) => name).join(', ');
         throw new ConfigError(bag, topic, `topic is missing; the bag has ${has === '' ? 'no topic' : has}`);
       }

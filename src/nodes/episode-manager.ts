@@ -32,6 +32,7 @@ type Parameters = SessionLimits & {
   readonly kind: Kind;
   readonly log_file: string;
   readonly wait_for: readonly string[];
+  readonly wait_for_reward: boolean;
   readonly wait_timeout: number;
   readonly learner: string;
   readonly success_critic: string;
@@ -172,9 +173,10 @@ class EpisodeManager {
   }
 
   async #start(): Promise<void> {
-    const { wait_for, wait_timeout } = this.context.parameters.values;
+    const { wait_for, wait_for_reward, wait_timeout } = this.context.parameters.values;
     try {
-      await waitForActive(this.context, wait_for, wait_timeout);
+      const others = wait_for_reward ? [...wait_for, 'progress_reward'] : wait_for;
+      await waitForActive(this.context, others, wait_timeout);
       await this.#next();
     } catch (error) {
       this.context.requestStop(error as Error);

@@ -1,5 +1,12 @@
 /** The topics that a learner learns from. */
-import type { Action, Episode, ExecutedStep, Observation } from '../interfaces/graft-messages.js';
+import type {
+  Action,
+  Episode,
+  ExecutedStep,
+  Label,
+  Observation,
+  Reward,
+} from '../interfaces/graft-messages.js';
 import type { NodeContext, Subscription } from '../ros/index.js';
 
 /** Who takes what is heard, message by message. */
@@ -8,6 +15,8 @@ export type Listener = {
   observed(message: Observation): void;
   baseAction(message: Action): void;
   episode(message: Episode): void;
+  opinion(message: Reward): void;
+  label(message: Label): void;
 };
 
 /** How long to wait for a robot to hear, s. */
@@ -32,6 +41,12 @@ export class LiveTopics {
     );
     node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
       this.#tell((listener) => listener.episode(message)),
+    );
+    node.subscription('reward', 'graft_msgs/msg/Reward', 'history', (message) =>
+      this.#tell((listener) => listener.opinion(message)),
+    );
+    node.subscription('label', 'graft_msgs/msg/Label', 'history', (message) =>
+      this.#tell((listener) => listener.label(message)),
     );
   }
 

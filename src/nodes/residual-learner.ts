@@ -3,16 +3,18 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { Episode } from '../interfaces/graft-messages.js';
-import { addDemonstrations, addRollouts } from '../learning/bag-experience.js';
+import { addDemonstrations, addRollout, addRollouts } from '../learning/bag-experience.js';
 import { checkpointExists } from '../learning/checkpoint.js';
 import type { EpisodeData } from '../learning/episode.js';
 import { EpisodeStream } from '../learning/episode-stream.js';
 import type { Hyperparameters } from '../learning/hyperparameters.js';
 import { LearningLog } from '../learning/learning-log.js';
 import { ResidualLearner } from '../learning/residual-learner.js';
+import type { RewardLedger } from '../learning/reward-ledger.js';
 import { StepTally, type StepId } from '../learning/step-tally.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import type { MessageOf, NodeContext, NodeDefinition, Publisher } from '../ros/index.js';
+import { learnerReward, reportReward, type LearnerReward } from './learner-reward.js';
 import { LiveTopics } from './live-topics.js';
 import { policyUpdate } from './policy-update.js';
 
@@ -23,6 +25,7 @@ type Parameters = Hyperparameters & {
   readonly run: string;
   readonly resume: 'auto' | 'require' | 'never';
   readonly seed: number;
+  readonly reward: string;
 };
 
 /** While it works off what it owes, the learner says so this often, s, lest the simulation takes it for dead. */
@@ -78,6 +81,7 @@ class LearningSession {
     private readonly learner: ResidualLearner,
     private readonly policy: BasePolicy,
     private readonly tally: StepTally,
+    private readonly reward: LearnerReward | undefined,
     past: ReadonlySet<string>,
   ) {
     const { node, parameters } = context;
@@ -85,7 +89,7 @@ class LearningSession {
     this.#updates = node.publisher('policy_update', 'graft_msgs/msg/PolicyUpdate', 'latched');
     this.#log = new LearningLog(join(parameters.values.run, 'metrics.jsonl'), learner.steps);
     const take = (episode: EpisodeData): void => {
-      if (!past.has(episode.id)) learner.addRollout(episode);
+      if (!past.has(episode.id)) addRollout(learner, episode, learner.steps, reward?.ledger);
     };
     this.#stream = new EpisodeStream('rollout', learner.joints, take, learner.view === 'images');
     this.#savedAt = learner.steps;
@@ -106,15 +110,17 @@ class LearningSession {
         'there is a checkpoint already: give resume auto, or another run',
       );
     const policy = await BasePolicy.load(folder, { device });
+    const reward = await learnerReward(parameters.values, context);
     const learner = await ResidualLearner.create({
       manifest: policy.manifest,
       base_sha256: policy.file.sha256,
       hyper: parameters.values,
       seed,
+      returns: reward?.returns,
     });
-    const demonstrations = await addDemonstrations(learner, policy, demos);
+    const demonstrations = await addDemonstrations(learner, policy, demos, reward?.payDemonstration);
     const tally = new StepTally();
-    const past = await addPast(context, live, learner, tally);
+    const past = await addPast(context, live, learner, tally, reward?.ledger);
     if (exists) learner.restore(checkpoint);
     node.logger.info(
       `${demonstrations} demonstrations, ${past.size} past episodes, ${exists ? 'checkpoint' : 'new'} at step ${learner.steps}, update ${learner.updates}`,
@@ -124,7 +130,7 @@ class LearningSession {
       steps: learner.steps,
       updates: learner.updates,
     });
-    return new LearningSession(context, learner, policy, tally, past);
+    return new LearningSession(context, learner, policy, tally, reward, past);
   }
 
   /** Publishes the first policy, and works off what is owed from before. */
@@ -154,6 +160,14 @@ class LearningSession {
     if (this.#ending !== undefined) this.#owe({ ...this.#ending, executed: false });
     this.#ending = { episode_id: message.episode_id, step: message.final_step };
     this.#count([]);
+  }
+
+  opinion(message: MessageOf<'graft_msgs/msg/Reward'>): void {
+    this.reward?.ledger.opinion(message);
+  }
+
+  label(message: MessageOf<'graft_msgs/msg/Label'>): void {
+    this.reward?.ledger.label(message);
   }
 
   #count(steps: readonly StepId[]): void {
@@ -208,6 +222,7 @@ class LearningSession {
   async #catchUp(owed: Owed | undefined): Promise<void> {
     const { publish_period } = this.context.parameters.values;
     while (this.learner.isBehind && !this.#stopped) {
+      this.reward?.ledger.repay((rollout, paid) => this.learner.pay(rollout, paid));
       const metrics = await this.learner.update();
       this.#log.update(metrics);
       if (this.learner.updates % publish_period === 0) await this.#publish();
@@ -223,6 +238,7 @@ class LearningSession {
     if (learner.steps === warmup_steps) await this.#publish();
     if (learner.steps - this.#savedAt >= checkpoint_period) await this.#save();
     this.#log.step(learner.steps, learner.updates);
+    if (this.reward !== undefined) reportReward(this.context, this.reward.ledger);
     this.context.diagnostics.set('learner', 'OK', 'learning', {
       steps: learner.steps,
       updates: learner.updates,
@@ -272,12 +288,13 @@ async function addPast(
   live: LiveTopics,
   learner: ResidualLearner,
   tally: StepTally,
+  ledger: RewardLedger | undefined,
 ): Promise<ReadonlySet<string>> {
   await live.matched(stopping);
   const { rollouts, run } = parameters.values;
   if (existsSync(join(run, 'bags')))
     await new Promise((resolve) => setTimeout(resolve, recorderDelay * 1000));
-  return addRollouts(learner, [...rollouts, join(run, 'bags')], tally);
+  return addRollouts(learner, [...rollouts, join(run, 'bags')], tally, ledger);
 }
 
 /** What a transition takes in the replay, and 100,000 of them. @param bytes of one */

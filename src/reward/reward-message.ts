@@ -1,5 +1,6 @@
 /** Opinions as messages (graft_msgs/Reward). */
 import type { Reward, Time } from '../interfaces/graft-messages.js';
+import type { RecordedEpisode } from './clip-assembler.js';
 import type { Critic } from './critic.js';
 import type { Judgement } from './judgement.js';
 
@@ -43,4 +44,19 @@ export function judgementOf(message: Reward): Judgement {
     components: Object.fromEntries(names.map((name, i) => [name, values[i]])),
     reason,
   };
+}
+
+/**
+ * What a critic said of a recorded episode, one entry per moment, undefined where nothing came. An opinion belongs to the step that it
+ * names, whenever it came; of two on the same step the one that was recorded later counts.
+ * @returns undefined if this version of the critic said nothing of the episode
+ */
+export function recordedJudgements(
+  { clip, rewards }: Pick<RecordedEpisode, 'clip' | 'rewards'>,
+  { name, version }: Pick<Critic, 'name' | 'version'>,
+): readonly (Judgement | undefined)[] | undefined {
+  const own = rewards.filter(({ critic, model_version }) => critic === name && model_version === version);
+  if (own.length === 0) return undefined;
+  const byStep = new Map(own.map((message) => [message.step, judgementOf(message)]));
+  return clip.moments.map(({ step }) => byStep.get(step));
 }

@@ -178,3 +178,48 @@ test('what cannot be learned from is refused', () => {
   assert.throws(() => replay.add(episodeOf([], true)), /without a step/);
   assert.equal(replay.rows, 0);
 });
+
+test('steps that are paid anew change the returns of their n-step neighbours, and of no other episode', () => {
+  const replay = new Replay(20, 2, 1);
+  const before = replay.add(episodeOf([1, 1, 1], false));
+  const handle = replay.add(episodeOf([0, 0, 0, 0], true, 10));
+  assert.equal(replay.pay(handle, { reward: [0, 0, 8, 0] }), 4);
+  const paid = sampled(replay, 400, 3, 0.5);
+  assert.deepEqual(
+    [10, 11, 12, 13].map((row) => paid.get(row)?.reward[0]),
+    [2, 4, 8, 0],
+  );
+  assert.deepEqual(
+    [0, 1, 2].map((row) => paid.get(row)?.reward[0]),
+    [1.75, 1.5, 1],
+  );
+  assert.equal(paid.get(13)?.discount[0], 0);
+  assert.equal(replay.pay(before, { reward: [0, 0, 0] }), 3);
+});
+
+test('nothing is earned after an infraction', () => {
+  const replay = new Replay(20, 2, 1);
+  const handle = replay.add({ ...episodeOf([0, 1, 4], false), infraction: 1 });
+  const found = sampled(replay, 400, 3, 0.5);
+  assert.deepEqual([found.get(0)?.reward[0], found.get(0)?.discount[0]], [0.5, 0]);
+  assert.deepEqual([found.get(1)?.reward[0], found.get(1)?.discount[0]], [1, 0]);
+  replay.pay(handle, { reward: [0, 1, 4] });
+  assert.equal(sampled(replay, 400, 3, 0.5).get(0)?.reward[0], 0.5 + 1);
+});
+
+test('rows that were overwritten since are not paid, and how many are still there is said', () => {
+  const replay = new Replay(8, 2, 1);
+  const old = replay.add(episodeOf([0, 0, 0, 0], false));
+  const rest = replay.add(episodeOf([0, 0, 0, 0], false, 10));
+  assert.equal(replay.pay(old, { reward: [5, 5, 5, 5] }), 2);
+  replay.add(episodeOf([0, 0], false, 20));
+  assert.equal(replay.pay(old, { reward: [5, 5, 5, 5] }), 0);
+  replay.pay(rest, { reward: [1, 2, 3, 4] });
+  const found = sampled(replay, 400, 1, 1);
+  assert.deepEqual(
+    [20, 21].map((row) => found.get(row)?.reward[0]),
+    [0, 0],
+  );
+  assert.equal(found.get(13)?.reward[0], 4);
+  assert.throws(() => replay.pay(rest, { reward: [1] }), /1 rewards for 4 steps/);
+});

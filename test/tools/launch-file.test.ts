@@ -77,6 +77,7 @@ launch:
       name: m
       namespace: left
       output: screen
+      launch-prefix: nice -n 10
       args: "--plan $(env HOME)/x 'b c'"
       remap: [{from: joint_states, to: js}]
       env: [{name: LEVEL, value: '3'}]
@@ -86,7 +87,7 @@ launch:
 `),
   );
   assert.deepEqual(node.command, [
-    join(install, 'lib', 'arm', 'mover'),
+    ...['nice', '-n', '10', join(install, 'lib', 'arm', 'mover')],
     ...['--plan', '/home/someone/x', 'b c', '--ros-args', '-r', '__node:=m', '-r', '__ns:=/left'],
   ]);
   assert.deepEqual(node.remappings, ['-r', 'joint_states:=js']);

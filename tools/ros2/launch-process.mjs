@@ -33,7 +33,9 @@ import { LaunchError, parseTemplate, perform } from './substitution.mjs';
  */
 export function interpretProcess(kind, body, scope) {
   const common = readCommon(body, scope);
-  return kind === 'node' ? readNode(body, scope, common) : readExecutable(body, scope, common);
+  const prefix = body.at('launch-prefix', () => splitCommand(body.literal('launch-prefix') ?? '', scope));
+  const one = kind === 'node' ? readNode(body, scope, common) : readExecutable(body, scope, common);
+  return { ...one, command: [...prefix, ...one.command] };
 }
 
 function readCommon(body, scope) {
