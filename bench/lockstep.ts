@@ -7,7 +7,7 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { BagReader } from '../src/bag/reader.js';
 import { trainBase } from '../src/cli/behaviour-cloning.js';
@@ -15,6 +15,20 @@ import { runLaunch } from '../src/cli/launch-child.js';
 import { readEpisodes } from '../src/episodes/log.js';
 import { createCodec } from '../src/interfaces/codec.js';
 import { quantile } from './quantile.js';
+
+/** Rounds of episodes without and with critics, in turn. */
+const rounds = 3;
+
+/** Latency from an observation to its command, ms, of all rounds together. */
+type Watched = {
+  readonly without_p50_ms: number;
+  readonly without_p99_ms: number;
+  readonly with_p50_ms: number;
+  readonly with_p99_ms: number;
+  /** of the observations with critics: how many were judged */
+  readonly judged: number;
+  readonly observations: number;
+};
 
 type Measurement = {
   readonly steps: number;
@@ -37,6 +51,39 @@ async function latencies(bag: string): Promise<number[]> {
     all.push(codec.decode(data).latency);
   await reader.close();
   return all;
+}
+
+async function countOf(bag: string, topic: string): Promise<number> {
+  const reader = await BagReader.open(bag);
+  const found = reader.topics().find(({ name }) => name === topic);
+  await reader.close();
+  return found?.count ?? 0;
+}
+
+/** Episodes with and without critics in turn, so that what else the machine does falls on both. */
+async function watch(folder: string, task: string, episodes: number, reward: string): Promise<Watched> {
+  const base = join(folder, 'base');
+  const found = { without: [] as number[], with: [] as number[] };
+  const counts = { judged: 0, observations: 0 };
+  for (let round = 0; round < rounds; round++) {
+    for (const critics of ['without', 'with'] as const) {
+      const out = join(folder, `${critics}-${round}`);
+      const given = critics === 'with' ? { reward: resolve(reward) } : {};
+      const values = { task, base, out, episodes, record: 'true', ...given };
+      await launch('evaluate_sim_launch.yaml', folder, values);
+      const bag = join(out, 'bag');
+      found[critics].push(...(await latencies(bag)));
+      if (critics === 'without') continue;
+      counts.judged += await countOf(bag, '/reward');
+      counts.observations += await countOf(bag, '/observation');
+    }
+  }
+  const ms = (values: readonly number[], q: number): number => 1000 * quantile(values, q);
+  return {
+    ...{ without_p50_ms: ms(found.without, 0.5), without_p99_ms: ms(found.without, 0.99) },
+    ...{ with_p50_ms: ms(found.with, 0.5), with_p99_ms: ms(found.with, 0.99) },
+    ...counts,
+  };
 }
 
 async function measure(folder: string, task: string, episodes: number): Promise<Measurement> {
@@ -67,6 +114,7 @@ const { values } = parseArgs({
   options: {
     task: { type: 'string', default: 'lift' },
     episodes: { type: 'string', default: '10' },
+    reward: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
 });
@@ -80,7 +128,14 @@ try {
   console.log(
     `observation to command: p50 ${result.latency_p50_ms.toFixed(2)} ms, p99 ${result.latency_p99_ms.toFixed(2)} ms`,
   );
-  if (values.json) console.log(JSON.stringify(result));
+  const watched =
+    values.reward === undefined ? undefined : await watch(folder, values.task, episodes, values.reward);
+  if (watched !== undefined) {
+    const of = (p50: number, p99: number): string => `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+    console.log(`without critics: ${of(watched.without_p50_ms, watched.without_p99_ms)}`);
+    console.log(`with critics: ${of(watched.with_p50_ms, watched.with_p99_ms)}`);
+  }
+  if (values.json) console.log(JSON.stringify({ ...result, ...watched }));
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -163,8 +163,7 @@ function paidOf({ reward, terminated_at }: MixedReward): Paid {
 }
 
 /** What an episode was paid beside success. */
-export function shapingPay({ terms: { success: _, ...shaping } }: MixedReward): number {
-  return Object.values(shaping)
-    .flat()
-    .reduce((sum, value) => sum + value, 0);
+export function shapingPay({ terms }: MixedReward): number {
+  const shaping = Object.entries(terms).filter(([name]) => name !== 'success');
+  return shaping.flatMap(([, pay]) => pay).reduce((sum, value) => sum + value, 0);
 }
