@@ -26,14 +26,14 @@ export function namesByKind({ places, bodies, joints }: SceneNames): Scope['name
 }
 
 /** @throws ConfigError at `key` of `file` if expressions could not use a quantity of this name */
-export function checkQuantityName(file: string, key: string, name: string): void {
+export function checkQuantityName(scope: NamedScope, file: string, key: string, name: string): void {
   if (!/^[A-Za-z_]\w*$/.test(name))
     throw new ConfigError(
       file,
       key,
       'a name has letters, digits and underscores only and starts with no digit',
     );
-  if (functionNames.includes(name)) throw new ConfigError(file, key, `'${name}' is the name of a function`);
+  if (callable(scope).includes(name)) throw new ConfigError(file, key, `'${name}' is the name of a function`);
   // The topic task_state lists the stage among the quantities.
   if ([...reservedWords, ...valueWords, 'stage'].includes(name))
     throw new ConfigError(file, key, `'${name}' is a word of the language`);
@@ -42,8 +42,7 @@ export function checkQuantityName(file: string, key: string, name: string): void
 /** Why `name` has no value. */
 export function unknownValue(scope: Scope, name: string): string {
   const { names, quantities, later } = scope;
-  if (functionNames.includes(name) && (isSeen(scope) || !sceneFunctions.has(name)))
-    return `${name} is a function: write ${name}(...)`;
+  if (callable(scope).includes(name)) return `${name} is a function: write ${name}(...)`;
   if (later.includes(name))
     return `only quantities that are listed earlier can be used, and '${name}' is not`;
   if (names.place.has(name))
@@ -62,9 +61,16 @@ function listed(names: readonly string[]): string {
   return names.slice(0, mostListed).join(', ') + (more > 0 ? ` and ${more} more` : '');
 }
 
+type NamedScope = Pick<Scope, 'names'>;
+
 /** Whether there is a scene that functions can ask. */
-export function isSeen({ names }: Scope): boolean {
+export function isSeen({ names }: NamedScope): boolean {
   return names.place.size > 0;
+}
+
+/** Names of the functions that can be called. */
+function callable(scope: NamedScope): readonly string[] {
+  return isSeen(scope) ? functionNames : functionNames.filter((name) => !sceneFunctions.has(name));
 }
 
 /** Why `name` cannot be called. */
@@ -74,7 +80,7 @@ export function unknownFunction(scope: Scope, name: string): string {
     return `'${name}' is a value, not a function: write it without parentheses`;
   if (!isSeen(scope) && sceneFunctions.has(name))
     return `${name} asks the scene, of which nothing is known here: use the values that are observed`;
-  const known = functionNames.filter((name) => isSeen(scope) || !sceneFunctions.has(name));
+  const known = callable(scope);
   return `unknown function '${name}'${suggestion(name, known) || `; known: ${known.join(', ')}`}`;
 }
 

@@ -108,6 +108,6 @@ export function programsOf({
 const noNames: Scope['names'] = { place: new Set(), body: new Set(), joint: new Set() };
 
 function checkStateName(name: string, signs: readonly string[], { file, key }: SettingsPlace): void {
-  checkQuantityName(file, key, name);
+  checkQuantityName({ names: noNames }, file, key, name);
   if (signs.includes(name)) throw new ConfigError(file, key, `'${name}' is already a quantity of the task`);
 }

@@ -1,9 +1,9 @@
 /** Progress as expressions over what is observed, as a person or a language model writes them. */
-import { createHash } from 'node:crypto';
 import { observationNames } from '../../../robot/observation-spec.js';
 import type { CriticContext } from '../../create-critics.js';
 import type { PrefixCritic } from '../../critic.js';
 import type { CriticSettings } from '../../reward-file.js';
+import { versionOf } from '../../version.js';
 import { compileProgress, signNames, type ProgressSettings } from './compile.js';
 import { ProgressFunction } from './progress-function.js';
 
@@ -21,15 +21,10 @@ export function progressFunction(
   };
   const place = { file, key: `critics.${name}` };
   const judge = new ProgressFunction(compileProgress(expressions, task, place));
-  // Of the task all that the expressions mean: names in their order, and how long a control step is.
+  // Of the task all that gives the expressions their meaning: names in their order, and how long a control step is.
   const { observation, control_rate_hz } = task;
-  const meaning = [
-    Object.entries(expressions),
-    observationNames(observation),
-    signNames(task),
-    control_rate_hz,
-  ];
-  const version = createHash('sha256').update(JSON.stringify(meaning)).digest('hex').slice(0, 16);
+  const names = [observationNames(observation), signNames(task)];
+  const version = versionOf(JSON.stringify([expressions, names, control_rate_hz, done_threshold]));
   return {
     ...{ name, model: 'progress_function', version, done_threshold, sees: 'prefix' },
     judge: (clip) => Promise.resolve(judge.judge(clip)),

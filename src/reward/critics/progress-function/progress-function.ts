@@ -13,6 +13,7 @@ export class ProgressFunction {
   #judged: readonly Moment[] = [];
   #last: Judgement = unknown('nothing was judged');
 
+  /** @param compiled programs for this object alone: the memory is theirs */
   constructor(private readonly compiled: CompiledProgress) {}
 
   /**
