@@ -18,7 +18,7 @@ export type ProgressSettings = {
 /** The task as far as its names and times go. */
 export type NamedTask = Pick<Task, 'observation' | 'quantities' | 'control_rate_hz'>;
 
-/** Where the settings stand, for errors; `key` is that of the critic, such as `critics.shaped`. */
+/** Where the settings stand, for errors; `key` is that of the critic, such as `critics.shaped`, empty if they are a whole file. */
 export type SettingsPlace = { readonly file: string; readonly key: string };
 
 export type Outputs = {
@@ -63,13 +63,14 @@ export function compileProgress(
   for (const name of new Set([...observed, ...signs]))
     quantities.set(name, { index: quantities.size, type: 'number' });
   const { control_rate_hz } = task;
+  const keyOf = (part: string): string => (key === '' ? part : `${key}.${part}`);
   const compile = (part: string, text: string, later: readonly string[] = []): Program<number> => {
     const scope: Scope = { control_rate_hz, names: noNames, quantities, later };
-    return compileQuantity({ file, key: `${key}.${part}`, text }, scope);
+    return compileQuantity({ file, key: keyOf(part), text }, scope);
   };
   const state = Object.entries(settings.state).map(([name, text], i, all) => {
     const part = `state.${name}`;
-    checkStateName(name, signs, { file, key: `${key}.${part}` });
+    checkStateName(name, signs, { file, key: keyOf(part) });
     const later = all.slice(i).map(([name]) => name);
     const program = compile(part, text, later);
     quantities.set(name, { index: quantities.size, type: program.type });
@@ -83,7 +84,7 @@ export function compileProgress(
   const outputs = { progress, done: optional('done'), uncertainty: optional('uncertainty') };
   const components = Object.entries(settings.components).map(([name, text]) => {
     const part = `components.${name}`;
-    if (name === overflow) throw new ConfigError(file, `${key}.${part}`, 'this name is taken');
+    if (name === overflow) throw new ConfigError(file, keyOf(part), 'this name is taken');
     return [name, compile(part, text)] as const;
   });
   const uses = programsOf({ state, outputs, components }).flatMap((program) => [...program.uses]);
