@@ -4,6 +4,7 @@ import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
 import type { Critic } from './critic.js';
 import { human } from './critics/human.js';
+import { progressFunction } from './critics/progress-function/critic.js';
 import { successExpression } from './critics/success-expression.js';
 import type { CriticSettings, RewardFile } from './reward-file.js';
 
@@ -24,6 +25,7 @@ type Maker = (context: CriticContext, settings: CriticSettings) => Critic | Prom
 const makers: Readonly<Record<string, Maker>> = {
   success_expression: successExpression,
   human,
+  progress_function: progressFunction,
 };
 
 /**

@@ -3,8 +3,8 @@ import { isSymbolNode, type FunctionNode, type MathNode } from 'mathjs';
 import { arithmetic, readNumber, type Code, type Part } from './code.js';
 import { arithmeticFunctions, memoryFunctions, sceneFunctions } from './functions.js';
 import type { ArithmeticFunction, NameKind, SceneFunction } from './functions.js';
-import { Cell } from './memory.js';
-import { expectedName, unknownFunction, unsuitableName } from './scope.js';
+import { ConditionCell, NumberCell } from './memory.js';
+import { expectedName, isSeen, unknownFunction, unsuitableName } from './scope.js';
 import type { Walk } from './walk.js';
 
 /** @throws ConfigError if the function is unknown or an argument is missing, too many or not what it should be */
@@ -15,8 +15,8 @@ export function compileCall(walk: Walk, part: Part, node: FunctionNode): Code {
   const { name } = callee;
   const scene = sceneFunctions.get(name);
   const numbers = arithmeticFunctions.get(name);
-  if (!scene && !numbers && !memoryFunctions.includes(name))
-    throw walk.refuse(unknownFunction(walk.scope, name));
+  const known = scene ? isSeen(walk.scope) : numbers !== undefined || memoryFunctions.includes(name);
+  if (!known) throw walk.refuse(unknownFunction(walk.scope, name));
   walk.pass();
   if (scene) return compileScene(walk, part, name, scene, args);
   if (numbers) return compileArithmetic(walk, part, name, numbers, args);
@@ -62,12 +62,20 @@ function compileArithmetic(
 
 /** Each occurrence has its own memory, which is updated even where the value is not needed. */
 function compileMemory(walk: Walk, part: Part, name: string, args: readonly MathNode[]): Code {
+  if (name === 'first' || name === 'max_so_far') return numberMemory(walk, part, name, args);
   const ever = name === 'ever';
   checkCount(walk, part, name, args, ever ? 1 : 2, ever ? 1 : 2);
-  const cell = new Cell(walk.boolean(args[0], `argument 1 of ${name}`), !ever);
+  const cell = new ConditionCell(walk.boolean(args[0], `argument 1 of ${name}`), !ever);
   const needed = ever ? 1 : heldSteps(walk, args[1]);
   walk.cells.push(cell);
   return { ...part, type: 'boolean', evaluate: () => cell.steps >= needed };
+}
+
+function numberMemory(walk: Walk, part: Part, name: string, args: readonly MathNode[]): Code {
+  checkCount(walk, part, name, args, 1, 1);
+  const cell = new NumberCell(walk.number(args[0], `argument 1 of ${name}`), name === 'max_so_far');
+  walk.cells.push(cell);
+  return readNumber(part, (run) => cell.value(run));
 }
 
 /** Control steps in the time that `held_for` asks for; at least one. */

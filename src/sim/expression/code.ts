@@ -90,14 +90,20 @@ function isConstant(code: Code): boolean {
   return code.constant !== undefined;
 }
 
+/**
+ * The scene of a language that has none: its names are refused, so nothing of it is ever read.
+ * @param time s
+ */
+export function noScene(time: number): SceneState {
+  return { time, pose: unseen, velocity: unseen, rest: unseen, contacts: unseen, joint: unseen };
+}
+
+const unseen = (): never => {
+  throw new Error('an expression read a scene that is not there');
+};
+
 /** For constants, which read nothing. */
-const noScene = (): never => {
-  throw new Error('a constant read the scene');
-};
-const noRun: Run = {
-  scene: { time: 0, pose: noScene, velocity: noScene, rest: noScene, contacts: noScene, joint: noScene },
-  quantities: new Float64Array(0),
-};
+const noRun: Run = { scene: noScene(0), quantities: new Float64Array(0) };
 
 function shortNumber(value: number): string {
   return String(Number(value.toPrecision(6)));

@@ -54,19 +54,34 @@ export const arithmeticFunctions: ReadonlyMap<string, ArithmeticFunction> = new 
   ['sqrt', { least: 1, most: 1, apply: (a) => Math.sqrt(a) }],
   ['sin', { least: 1, most: 1, apply: (a) => Math.sin(a) }],
   ['cos', { least: 1, most: 1, apply: (a) => Math.cos(a) }],
+  ['exp', { least: 1, most: 1, apply: (a) => Math.exp(a) }],
+  ['tanh', { least: 1, most: 1, apply: (a) => Math.tanh(a) }],
   ['atan2', { least: 2, most: 2, apply: (y, x) => Math.atan2(y, x) }],
   ['min', { least: 2, most: Infinity, apply: (...values) => Math.min(...values) }],
   ['max', { least: 2, most: Infinity, apply: (...values) => Math.max(...values) }],
+  ['hypot', { least: 2, most: Infinity, apply: (...values) => Math.hypot(...values) }],
+  ['clamp', { least: 3, most: 3, apply: clamp }],
+  ['ramp', { least: 3, most: 3, apply: ramp }],
 ] satisfies [string, ArithmeticFunction][]);
 
-/** Functions that remember what a condition was at earlier control steps. */
-export const memoryFunctions: readonly string[] = ['held_for', 'ever'];
+/** Functions that remember what a condition or a number was at earlier control steps. */
+export const memoryFunctions: readonly string[] = ['held_for', 'ever', 'first', 'max_so_far'];
 
 export const functionNames: readonly string[] = [
   ...sceneFunctions.keys(),
   ...arithmeticFunctions.keys(),
   ...memoryFunctions,
 ];
+
+/** NaN, which is no value, for bounds in the wrong order. */
+function clamp(value: number, low: number, high: number): number {
+  return low <= high ? Math.min(Math.max(value, low), high) : NaN;
+}
+
+/** 0 at `from`, 1 at `to`, straight in between and flat beyond; NaN where they are the same. */
+function ramp(value: number, from: number, to: number): number {
+  return from === to ? NaN : clamp((value - from) / (to - from), 0, 1);
+}
 
 function between(scene: SceneState, a: string, b: string): Vector3 {
   const [p, q] = [scene.pose(a).position, scene.pose(b).position];

@@ -53,7 +53,7 @@ export class TaskJudge {
     const scope = (done: number): Scope => ({ ...fixed, quantities, later: all.slice(done) });
     const fixed = { control_rate_hz, names: namesByKind(names) };
     const programs = Object.entries(rules.quantities).map(([name, text], index) => {
-      checkQuantityName(file, name);
+      checkQuantityName(fixed, file, `quantities.${name}`, name);
       const program = compileQuantity({ file, key: `quantities.${name}`, text }, scope(index));
       quantities.set(name, { index, type: program.type });
       return program;

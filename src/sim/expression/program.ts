@@ -8,9 +8,11 @@ import { Walk } from './walk.js';
 
 export type Program<Value> = {
   readonly type: 'number' | 'boolean';
-  /** Forgets what conditions were at earlier control steps. */
+  /** names of the quantities that it reads */
+  readonly uses: ReadonlySet<string>;
+  /** Forgets what conditions and numbers were at earlier control steps. */
   reset(): void;
-  /** Takes one control step into memory. */
+  /** Takes one control step into memory. @throws EvaluationError if what is to be remembered has no finite value */
   remember(run: Run): void;
   /** The value at this instant, which changes nothing. @throws EvaluationError if a part has no finite value */
   value(run: Run): Value;
@@ -41,11 +43,12 @@ function compile<Value>(
   scope: Scope,
   root: (walk: Walk, node: ReturnType<typeof syntaxTree>) => [Program<Value>['type'], (run: Run) => Value],
 ): Program<Value> {
-  const walk = new Walk(source, scope, nameAndNumberColumns(source));
+  const walk = new Walk(source, scope, nameAndNumberColumns(source, scope.quantities));
   const [type, value] = root(walk, syntaxTree(source));
-  const { cells } = walk;
+  const { cells, uses } = walk;
   return {
     type,
+    uses,
     reset: () => cells.forEach((cell) => cell.reset()),
     remember: (run) => cells.forEach((cell) => cell.update(run)),
     value,

@@ -2,7 +2,7 @@
 import { ConfigError } from '../../config/config-error.js';
 import { nearestName } from '../../config/nearest.js';
 import type { SceneNames } from '../scene-state.js';
-import { functionNames, type NameKind } from './functions.js';
+import { functionNames, sceneFunctions, type NameKind } from './functions.js';
 import { reservedWords } from './tokens.js';
 
 export type Quantity = { readonly index: number; readonly type: 'number' | 'boolean' };
@@ -10,6 +10,7 @@ export type Quantity = { readonly index: number; readonly type: 'number' | 'bool
 export type Scope = {
   /** of conditions that are remembered from step to step */
   readonly control_rate_hz: number;
+  /** all empty where there is no scene to ask, and with it no function of the scene */
   readonly names: Readonly<Record<NameKind, ReadonlySet<string>>>;
   /** those that come before the expression */
   readonly quantities: ReadonlyMap<string, Quantity>;
@@ -24,38 +25,63 @@ export function namesByKind({ places, bodies, joints }: SceneNames): Scope['name
   return { place: new Set(places), body: new Set(bodies), joint: new Set(joints) };
 }
 
-/** @throws ConfigError if expressions could not use a quantity of this name */
-export function checkQuantityName(file: string, name: string): void {
-  const key = `quantities.${name}`;
+/** @throws ConfigError at `key` of `file` if expressions could not use a quantity of this name */
+export function checkQuantityName(scope: NamedScope, file: string, key: string, name: string): void {
   if (!/^[A-Za-z_]\w*$/.test(name))
     throw new ConfigError(
       file,
       key,
       'a name has letters, digits and underscores only and starts with no digit',
     );
-  if (functionNames.includes(name)) throw new ConfigError(file, key, `'${name}' is the name of a function`);
+  if (callable(scope).includes(name)) throw new ConfigError(file, key, `'${name}' is the name of a function`);
   // The topic task_state lists the stage among the quantities.
   if ([...reservedWords, ...valueWords, 'stage'].includes(name))
     throw new ConfigError(file, key, `'${name}' is a word of the language`);
 }
 
 /** Why `name` has no value. */
-export function unknownValue({ names, quantities, later }: Scope, name: string): string {
-  if (functionNames.includes(name)) return `${name} is a function: write ${name}(...)`;
+export function unknownValue(scope: Scope, name: string): string {
+  const { names, quantities, later } = scope;
+  if (callable(scope).includes(name)) return `${name} is a function: write ${name}(...)`;
   if (later.includes(name))
     return `only quantities that are listed earlier can be used, and '${name}' is not`;
   if (names.place.has(name))
     return `'${name}' is a place, not a value: ask something of it, as in height(${name})`;
   if (names.joint.has(name)) return `'${name}' is a joint, not a value: write joint(${name})`;
   const known = [...quantities.keys(), ...valueWords, 'true', 'false'];
-  return `unknown quantity '${name}'${suggestion(name, known) || `; known: ${known.join(', ')}`}`;
+  const parts = known.filter((value) => value.startsWith(`${name}.`));
+  if (parts.length > 0) return `'${name}' has no value of its own; known: ${listed(parts)}`;
+  return `unknown quantity '${name}'${suggestion(name, known) || `; known: ${listed(known)}`}`;
+}
+
+const mostListed = 30;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - mostListed;
+  return names.slice(0, mostListed).join(', ') + (more > 0 ? ` and ${more} more` : '');
+}
+
+type NamedScope = Pick<Scope, 'names'>;
+
+/** Whether there is a scene that functions can ask. */
+export function isSeen({ names }: NamedScope): boolean {
+  return names.place.size > 0;
+}
+
+/** Names of the functions that can be called. */
+function callable(scope: NamedScope): readonly string[] {
+  return isSeen(scope) ? functionNames : functionNames.filter((name) => !sceneFunctions.has(name));
 }
 
 /** Why `name` cannot be called. */
-export function unknownFunction({ quantities }: Scope, name: string): string {
+export function unknownFunction(scope: Scope, name: string): string {
+  const { quantities } = scope;
   if (quantities.has(name) || valueWords.some((word) => word === name))
     return `'${name}' is a value, not a function: write it without parentheses`;
-  return `unknown function '${name}'${suggestion(name, functionNames) || `; known: ${functionNames.join(', ')}`}`;
+  if (!isSeen(scope) && sceneFunctions.has(name))
+    return `${name} asks the scene, of which nothing is known here: use the values that are observed`;
+  const known = callable(scope);
+  return `unknown function '${name}'${suggestion(name, known) || `; known: ${known.join(', ')}`}`;
 }
 
 const descriptions: Readonly<Record<NameKind, string>> = {

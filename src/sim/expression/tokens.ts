@@ -1,4 +1,6 @@
 /** The characters and words of the language, checked before mathjs reads them: its parser knows far more than we allow. */
+import type { ConfigError } from '../../config/config-error.js';
+import { suggestion } from '../../config/nearest.js';
 import { refusal, type Source } from './source.js';
 
 export const maxCharacters = 400;
@@ -8,7 +10,7 @@ const token = new RegExp(
   [
     '(?<blank>\\s+)',
     '(?<number>(?:\\d+\\.?\\d*|\\.\\d+)(?:[eE][+-]?\\d+)?)',
-    '(?<name>[A-Za-z_]\\w*)',
+    '(?<name>[A-Za-z_]\\w*(?:\\.[A-Za-z_]\\w*)*)',
     '(?<operator><=|>=|==|!=|[-+*/^<>?:(),])',
   ].join('|'),
   'y',
@@ -26,10 +28,11 @@ export const reservedWords: readonly string[] = [
 ];
 
 const noStrings = 'strings are not part of the language; write names without quotes';
+const noProperties = 'property access is not part of the language';
 const noIndexing = 'arrays and indexing are not part of the language';
 const noObjects = 'objects are not part of the language';
 const reasons: ReadonlyMap<string, string> = new Map([
-  ['.', 'property access is not part of the language'],
+  ['.', noProperties],
   ['=', "assignments and definitions are not part of the language; '==' compares"],
   ['"', noStrings],
   ["'", noStrings],
@@ -48,13 +51,17 @@ const reasons: ReadonlyMap<string, string> = new Map([
 /**
  * Columns, from 1, of the names and numbers of an expression, in order. mathjs keeps no positions; its tree lists the same
  * names and numbers in the same order.
+ * @param values what has a value, by name; a name with dots in it is one of these or property access, which is refused
  * @throws ConfigError if the expression is empty or too long, nests its parentheses too deeply, or has a character or a
  *   word that the language lacks
  */
-export function nameAndNumberColumns(source: Source): readonly number[] {
+export function nameAndNumberColumns(
+  source: Source,
+  values: ReadonlyMap<string, unknown>,
+): readonly number[] {
   const { text } = source;
   if (text.length > maxCharacters)
-    throw refusal(source, maxCharacters + 1, `longer than ${maxCharacters} characters: use quantities`);
+    throw refusal(source, maxCharacters + 1, `longer than ${maxCharacters} characters: split it up`);
   const columns: number[] = [];
   let depth = 0;
   for (let index = 0; index < text.length;) {
@@ -65,10 +72,12 @@ export function nameAndNumberColumns(source: Source): readonly number[] {
     const { name, number } = match.groups ?? {};
     if (refusedWords.has(word)) throw refusal(source, index + 1, `'${word}' is not part of the language`);
     if (number !== undefined) refuseUnit(source, index, word);
+    if (name !== undefined && name.includes('.') && !values.has(name))
+      throw refusedProperty(source, index, name, values);
     if (number !== undefined || (name !== undefined && !operatorWords.has(name))) columns.push(index + 1);
     depth += word === '(' ? 1 : word === ')' ? -1 : 0;
     if (depth > maxDepth)
-      throw refusal(source, index + 1, `more than ${maxDepth} nested parentheses: use quantities`);
+      throw refusal(source, index + 1, `more than ${maxDepth} nested parentheses: split it up`);
     index += word.length;
   }
   if (columns.length === 0) throw refusal(source, 1, 'expected an expression, such as height(object) >= 0.1');
@@ -78,6 +87,19 @@ export function nameAndNumberColumns(source: Source): readonly number[] {
 function refusedCharacter(text: string, index: number): string {
   const character = String.fromCodePoint(text.codePointAt(index) ?? 0);
   return reasons.get(character) ?? `the character ${JSON.stringify(character)} is not part of the language`;
+}
+
+/** Where names with dots have values, one of them may be meant. */
+function refusedProperty(
+  source: Source,
+  index: number,
+  name: string,
+  values: ReadonlyMap<string, unknown>,
+): ConfigError {
+  const dotted = [...values.keys()].filter((known) => known.includes('.'));
+  const also =
+    dotted.length === 0 ? '' : `, and '${name}' is not the name of a value${suggestion(name, dotted)}`;
+  return refusal(source, index + name.indexOf('.') + 1, `${noProperties}${also}`);
 }
 
 /** `2m` and `0x10` are read by mathjs, as two metres and as sixteen. */

@@ -1,5 +1,6 @@
 /** Walks a syntax tree: only what is listed here is part of the language. */
 import {
+  isAccessorNode,
   isConditionalNode,
   isConstantNode,
   isFunctionNode,
@@ -25,8 +26,10 @@ const maxNodes = 100;
 
 /** One walk over one expression, left to right. */
 export class Walk {
-  /** Conditions to remember, inner before outer. */
+  /** What is to be remembered, inner before outer. */
   readonly cells: Cell[] = [];
+  /** Names of the quantities that the expression reads. */
+  readonly uses = new Set<string>();
   #nodes = 0;
   #depth = 0;
   /** how many names and numbers lie to the left */
@@ -41,8 +44,8 @@ export class Walk {
 
   /** @throws ConfigError if a part is not of the language, has the wrong type, or is a constant without a finite value */
   code(node: MathNode): Code {
-    if (++this.#nodes > maxNodes) throw this.refuse(`more than ${maxNodes} parts: use quantities`);
-    if (++this.#depth > maxDepth) throw this.refuse(`nested more than ${maxDepth} deep: use quantities`);
+    if (++this.#nodes > maxNodes) throw this.refuse(`more than ${maxNodes} parts: split it up`);
+    if (++this.#depth > maxDepth) throw this.refuse(`nested more than ${maxDepth} deep: split it up`);
     const code = this.#node(node);
     this.#depth--;
     return code;
@@ -82,6 +85,8 @@ export class Walk {
     if (isParenthesisNode(node)) return this.code(node.content);
     if (isConstantNode(node)) return this.#constant(part, node.value);
     if (isSymbolNode(node)) return this.#value(part, node.name);
+    // A name with dots: that it is known as a whole was checked with the characters.
+    if (isAccessorNode(node)) return this.#value(part, part.text());
     if (isOperatorNode(node)) return compileOperator(this, part, node);
     if (isRelationalNode(node)) return compileChain(this, part, node);
     if (isConditionalNode(node)) return this.#choice(part, node);
@@ -102,6 +107,7 @@ export class Walk {
     if (name === 'time') return readNumber(part, ({ scene }) => scene.time);
     const quantity = this.scope.quantities.get(name);
     if (quantity === undefined) throw this.refuse(unknownValue(this.scope, name), part.column);
+    this.uses.add(name);
     const { index, type } = quantity;
     if (type === 'number') return readNumber(part, ({ quantities }) => quantities[index]);
     return { ...part, type, evaluate: ({ quantities }) => quantities[index] !== 0 };

@@ -148,6 +148,7 @@ test('errors name the key of the task file', () => {
 test('names of quantities are words of their own', () => {
   for (const name of [
     'height',
+    'first',
     'pi',
     'time',
     'and',

@@ -83,6 +83,10 @@ test('arithmetic and its precedence', () => {
     'min(3, gap, 2) + max(1, 2)': 2.25,
     'abs(-3) + sqrt(16)': 7,
     'sin(pi / 2) + cos(0) + atan2(0, 1)': 2,
+    'hypot(3, 4) + hypot(1, 2, 2)': 8,
+    'clamp(gap, 0.5, 1) + clamp(gap, 0, 0.125) + clamp(gap, 0, 1)': 0.875,
+    'ramp(gap, 0, 1) + ramp(gap, 0.5, 0) + ramp(gap, 0.5, 1) + ramp(gap, 1, 0.5)': 1.75,
+    'exp(0) + tanh(0)': 1,
     'gap > 0.2 ? 1 : 2': 1,
     'false ? 1 : true ? 2 : 3': 2,
     ' 1\n + 1\n': 2,
@@ -158,6 +162,50 @@ test('held_for and ever remember per occurrence, innermost first, and only when 
   program.reset();
   assert.equal(program.value(run({}, [9, 0])), false);
   assert.equal(step(2), false);
+});
+
+test('first keeps what was first taken in, max_so_far the greatest; before that they are the number itself', () => {
+  const values = (text: string): number[] => {
+    const program = compileQuantity(source(text), scope);
+    const before = program.value(run({}, [7, 0]));
+    const after = [3, 5, -1].map((gap) => {
+      program.remember(run({}, [gap, 0]));
+      return program.value(run({}, [gap, 0]));
+    });
+    program.reset();
+    return [before, ...after, program.value(run({}, [2, 0]))];
+  };
+  assert.deepEqual(values('first(gap)'), [7, 3, 3, 3, 2]);
+  assert.deepEqual(values('max_so_far(gap)'), [7, 3, 5, 5, 2]);
+  assert.deepEqual(values('max_so_far(gap - first(gap))'), [0, 0, 2, 2, 0]);
+  assert.deepEqual(values('gap > 4 ? max_so_far(gap) : 0'), [7, 0, 5, 0, 0]);
+});
+
+test('a number without a value is not taken in; what was first needs none later', () => {
+  const program = compileQuantity(source('first(1 / gap) + max_so_far(gap)'), scope);
+  assert.throws(() => program.remember(run({}, [0, 0])), EvaluationError);
+  program.remember(run({}, [2, 0]));
+  program.remember(run({}, [0, 0]));
+  assert.equal(program.value(run({}, [0, 0])), 2.5);
+});
+
+test('a program tells which quantities it reads', () => {
+  const { uses } = compileQuantity(source('inside and ever(gap > 1) or time > 2'), scope);
+  assert.deepEqual([...uses], ['inside', 'gap']);
+});
+
+test('names with dots are quantities like any other', () => {
+  const quantities = new Map<string, Quantity>([
+    ['ball.position_in_hand.x', { index: 0, type: 'number' }],
+    ['elbow.position', { index: 1, type: 'number' }],
+  ]);
+  const text = 'ball.position_in_hand.x*2 + abs(elbow.position) ^ 2';
+  const program = compileQuantity(source(text), { ...scope, quantities });
+  assert.equal(program.value(run({}, [0.25, -3])), 9.5);
+  assert.throws(
+    () => program.value(run({}, [NaN, 0])),
+    (error) => error instanceof EvaluationError && error.problem === 'ball.position_in_hand.x is NaN',
+  );
 });
 
 test('held_for lasts a whole number of control steps, at least one', () => {

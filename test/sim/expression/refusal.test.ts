@@ -43,6 +43,53 @@ test('property access and indexing', () => {
   refused('height(object)[1]', 15, /indexing/);
 });
 
+const observed: Scope = {
+  control_rate_hz: 10,
+  names: { place: new Set(), body: new Set(), joint: new Set() },
+  quantities: new Map<string, Quantity>(
+    ['ball.position.x', 'ball.position.y', 'gap', 'elbow.position'].map((name, index) => [
+      name,
+      { index, type: 'number' },
+    ]),
+  ),
+  later: [],
+};
+const refusedThere = (text: string, column: number, reason: RegExp): void =>
+  refused(text, column, reason, (from: Parameters<typeof compileQuantity>[0]) =>
+    compileQuantity(from, observed),
+  );
+
+test('where names have dots, only whole names that are known have a value; all else is property access', () => {
+  assert.equal(compileQuantity(source('ball.position.x - elbow.position'), observed).type, 'number');
+  refusedThere('ball.positon.x', 5, /property access.*did you mean ball\.position\.x\?/);
+  refusedThere('1 + ball.position', 9, /'ball\.position' is not the name of a value/);
+  for (const text of [
+    'ball.position.x.constructor',
+    'gap.constructor',
+    'constructor.constructor',
+    'ball.__proto__',
+  ])
+    refusedThere(text, text.indexOf('.') + 1, /property access/);
+  refusedThere('ball . position.x', 6, /property access/);
+  refusedThere('(ball).position.x', 7, /property access/);
+  refusedThere('ball.position["x"]', 5, /property access/);
+  refusedThere('ball?.position.x', 6, /property access/);
+  refusedThere('ball.position.x(1)', 1, /only functions of the language can be called/);
+  refusedThere('gap.5', 4, /operator is missing/);
+  refusedThere('ball.position.x = 1', 17, /assignments/);
+  refusedThere('ball.position.x.', 16, /property access/);
+  refusedThere('..', 1, /property access/);
+  refusedThere('ball', 1, /'ball' has no value of its own; known: ball\.position\.x, ball\.position\.y/);
+});
+
+test('without a scene its functions are not there, and their names are free', () => {
+  refusedThere('height(ball)', 1, /height asks the scene, of which nothing is known here/);
+  refusedThere('contact(a, b)', 1, /contact asks the scene/);
+  refusedThere('joint(elbow)', 1, /joint asks the scene/);
+  refusedThere('heigth(ball)', 1, /unknown function 'heigth'; known: abs, /);
+  refusedThere('height', 1, /unknown quantity 'height'/);
+});
+
 test('names of the prototype chain are unknown like any other', () => {
   for (const name of ['constructor', '__proto__', 'toString', 'hasOwnProperty', 'prototype']) {
     refused(name, 1, /unknown quantity/);
@@ -161,6 +208,14 @@ test('arguments', () => {
   refused('height(a = object)', 10, /assignments/);
   refused('held_for(true, gap)', 16, /constant number of seconds/);
   refused('held_for(true, -1)', 17, /0 or more/);
+  refused('first(gap > 1)', 7, /argument 1 of first must be a number/);
+  refused('max_so_far(gap, 1)', 1, /takes 1 argument, not 2/);
+  refused('clamp(gap, 1)', 1, /takes 3 arguments, not 2/);
+  refused('hypot(gap)', 1, /takes 2 or more arguments, not 1/);
+  refused('ramp(gap, 0, 1, 2)', 1, /takes 3 arguments, not 4/);
+  refused('ramp(1, 2, 2)', 1, /ramp\(1, 2, 2\), which is not finite/);
+  refused('clamp(1, 3, 2)', 1, /clamp\(1, 3, 2\), which is not finite/);
+  refused('exp(1000)', 1, /exp\(1000\), which is not finite/);
 });
 
 test('size is bounded', () => {
