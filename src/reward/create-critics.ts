@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config-error.js';
 import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
 import type { Critic } from './critic.js';
+import { httpVlm } from './critics/http-vlm/http-vlm.js';
 import { human } from './critics/human.js';
 import { successExpression } from './critics/success-expression.js';
 import type { CriticSettings, RewardFile } from './reward-file.js';
@@ -24,6 +25,7 @@ type Maker = (context: CriticContext, settings: CriticSettings) => Critic | Prom
 const makers: Readonly<Record<string, Maker>> = {
   success_expression: successExpression,
   human,
+  http_vlm: httpVlm,
 };
 
 /**
