@@ -90,7 +90,10 @@ function steppingAsk(
     const { first, before, now } = step;
     const problem = pictures.problem(now);
     if (problem !== undefined) return Promise.resolve(() => unknown(problem));
-    if (before === undefined) return Promise.resolve(now === first ? atStart : notFromStart);
+    if (before === undefined && now === first) return Promise.resolve(atStart);
+    // The request would show them.
+    const unseen = [first, before].some((seen) => seen === undefined || pictures.problem(seen) !== undefined);
+    if (before === undefined || unseen) return Promise.resolve(notFromStart);
     if (pictures.same(before, now)) return Promise.resolve(unchanged);
     return compare(step, before, signal);
   };

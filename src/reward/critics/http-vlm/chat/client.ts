@@ -62,8 +62,8 @@ export class ChatClient {
    * @throws the signal's reason if it was aborted
    */
   async ask(request: ChatRequest, sample = 0, caller?: AbortSignal): Promise<Answer> {
-    const signal =
-      caller === undefined ? this.#closing.signal : AbortSignal.any([caller, this.#closing.signal]);
+    // A signal for each request: a thousand that wait for one signal are taken for a leak.
+    const signal = AbortSignal.any([this.#closing.signal, ...(caller === undefined ? [] : [caller])]);
     const key = this.#keyOf(request, sample);
     const known = this.#cache.get(key);
     if (known !== undefined) return { ...known, cached: true, cost: 0 };
