@@ -2,7 +2,7 @@
 
     python make_model.py FOLDER
 
-It reads bytes and looks at 56 x 56 pixels, and what it says means nothing. The weights are the same every time.
+It reads bytes, looks at 56 x 56 pixels and likes to say Yes and No; what it says means nothing. The weights are the same every time.
 """
 
 import sys
@@ -16,6 +16,8 @@ IMAGE, PATCH = 56, 14
 CONTEXT = 32768
 # Words that are tokens of their own, so that an answer of one word has a probability, and the pairs that make them.
 WORD_MERGES = ["Y e", "Ye s", "N o", "y e", "ye s", "n o"]
+LIKED = ["Yes", "No"]
+LIKED_LOGIT = 8.0
 SPECIAL = ["<|im_start|>", "<|im_end|>"]
 CHAT_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
@@ -67,7 +69,7 @@ def add_tokenizer(file):
     file.add_eos_token_id(tokens.index("<|im_end|>"))
     file.add_add_bos_token(False)
     file.add_chat_template(CHAT_TEMPLATE)
-    return len(tokens)
+    return tokens
 
 
 def add_language_model(file):
@@ -80,9 +82,11 @@ def add_language_model(file):
     file.add_layer_norm_rms_eps(1e-6)
     file.add_rope_freq_base(1e4)
     tokens = add_tokenizer(file)
-    file.add_tensor("token_embd.weight", matrix(tokens, WIDTH))
+    file.add_tensor("token_embd.weight", matrix(len(tokens), WIDTH))
     add_norm(file, "output_norm", bias=False)
-    add_linear(file, "output", tokens, WIDTH, bias=False)
+    add_linear(file, "output", len(tokens), WIDTH, bias=False)
+    liking = [LIKED_LOGIT if token in LIKED else 0 for token in tokens]
+    file.add_tensor("output.bias", np.array(liking, np.float32))
     for block in range(BLOCKS):
         place = f"blk.{block}"
         add_norm(file, f"{place}.attn_norm", bias=False)

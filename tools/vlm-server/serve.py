@@ -20,6 +20,9 @@ params.mmproj.path = f"{folder}/mmproj.gguf"
 params.n_ctx = 32768
 params.n_parallel = 2
 params.warmup = False
+# Threads of ggml wait for each other in busy loops, which is slow where others want the cores as well.
+params.cpuparams.n_threads = 1
+params.cpuparams_batch.n_threads = 1
 params.port = int(sys.argv[2]) if len(sys.argv) > 2 else 0
 server = xllamacpp.Server(params)
 print(server.listening_address, flush=True)

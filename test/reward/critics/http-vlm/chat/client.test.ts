@@ -166,7 +166,7 @@ const nonsense: readonly [body: string, said: RegExp][] = [
   ['{"__proto__": {"choices": [{"message": {"content": "yes"}}]}}', /^endpoint: the reply holds no text/],
 ];
 for (const [body, said] of nonsense) {
-  test(`a reply that is no completion is no answer, and not asked for again: ${body.slice(0, 30)}`, async (t) => {
+  test(`a reply that is no completion is no answer, and not asked for again: ${JSON.stringify(body.slice(0, 30))}`, async (t) => {
     const { client, received } = await rig(t, (_, response) => send(response, body), { retries: 3 });
     assert.match(await reason(client), said);
     assert.equal(received.length, 1);
