@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config-error.js';
 import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
 import type { Critic } from './critic.js';
+import { httpVlm } from './critics/http-vlm/http-vlm.js';
 import { human } from './critics/human.js';
 import { progressFunction } from './critics/progress-function/critic.js';
 import { successExpression } from './critics/success-expression.js';
@@ -26,6 +27,7 @@ const makers: Readonly<Record<string, Maker>> = {
   success_expression: successExpression,
   human,
   progress_function: progressFunction,
+  http_vlm: httpVlm,
 };
 
 /**
