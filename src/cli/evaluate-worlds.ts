@@ -11,7 +11,7 @@ import type { PolicyName } from './evaluate.js';
 import { interruptible } from './interrupt.js';
 import { ProgressDisplay } from './progress.js';
 import type { RunFolder } from './run-folder.js';
-import type { SuccessCount } from '../reward/evaluation/wilson.js';
+import type { SuccessCount } from '../reward/evaluation/score-intervals.js';
 import { describeSuccess } from './statistics.js';
 
 export type WorldsEvaluation = {

@@ -1,5 +1,5 @@
 /** What success counts say. */
-import { wilsonInterval, type SuccessCount } from '../reward/evaluation/wilson.js';
+import { wilsonInterval, type SuccessCount } from '../reward/evaluation/score-intervals.js';
 
 /** `46.0 % (92 of 200, 95 % interval 39.2 to 52.9 %)`. */
 export function describeSuccess(count: SuccessCount): string {

@@ -1,5 +1,5 @@
 /** The report's charts, as inline SVG. */
-import { wilsonInterval, type SuccessCount } from '../../reward/evaluation/wilson.js';
+import { wilsonInterval, type SuccessCount } from '../../reward/evaluation/score-intervals.js';
 import type { RatePoint } from '../statistics.js';
 import { element, label, linearScale, linePath, roundTicks, type Scale } from './svg.js';
 

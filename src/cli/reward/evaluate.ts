@@ -2,9 +2,13 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { evaluateReward, defaultEvaluation } from '../../reward/evaluation/evaluate-reward.js';
-import type { EvaluationProgress, RewardEvaluation } from '../../reward/evaluation/evaluate-reward.js';
+import type {
+  EvaluationOptions,
+  EvaluationProgress,
+  RewardEvaluation,
+} from '../../reward/evaluation/evaluate-reward.js';
 import { evaluationJson } from '../../reward/evaluation/evaluation-json.js';
-import { findReward } from '../../reward/reward-file.js';
+import { findReward, type RewardFile } from '../../reward/reward-file.js';
 import { Interrupted } from '../launch-child.js';
 import { wholeNumber } from '../options.js';
 import { ProgressDisplay } from '../progress.js';
@@ -62,18 +66,34 @@ export function addEvaluate(reward: Command): void {
 }
 
 async function evaluate(request: EvaluationRequest): Promise<void> {
-  const { reward, bags, out, json } = request;
-  const evaluation = await withProgress(({ signal, onProgress }) =>
-    evaluateReward(findReward(reward), bags, {
-      ...{ critic: request.critic, tolerance_steps: request.tolerance, near_miss_steps: request.nearMiss },
-      ...{ probe_clips: request.probeClips, seed: request.seed, signal, onProgress },
-    }),
-  );
+  const { reward, bags, out, json, critic, tolerance, nearMiss, probeClips, seed } = request;
+  const evaluation = await evaluateShown(findReward(reward), bags, {
+    ...{ critic, seed, probe_clips: probeClips, tolerance_steps: tolerance, near_miss_steps: nearMiss },
+  });
   const page = out === undefined ? undefined : await writeEvaluationReport(resolve(out), evaluation, bags);
   console.log(evaluationText(evaluation));
   if (page !== undefined) console.log(page);
   if (json === true) console.log(JSON.stringify(evaluationJson(evaluation)));
   reportBroken(evaluation);
+}
+
+/** An evaluation with everything at its defaults: for a person, and for machines. Shows its progress and stops on Ctrl-C. */
+export async function evaluateByDefault(
+  reward: RewardFile,
+  folders: readonly string[],
+): Promise<{ readonly text: string; readonly json: Readonly<Record<string, unknown>> }> {
+  const evaluation = await evaluateShown(reward, folders, {});
+  reportBroken(evaluation);
+  return { text: evaluationText(evaluation), json: evaluationJson(evaluation) };
+}
+
+/** Evaluates, shows the progress, and stops on Ctrl-C. */
+function evaluateShown(
+  reward: RewardFile,
+  folders: readonly string[],
+  options: EvaluationOptions,
+): Promise<RewardEvaluation> {
+  return withProgress((control) => evaluateReward(reward, folders, { ...options, ...control }));
 }
 
 /** What stops an evaluation and hears how it goes. */
@@ -114,7 +134,7 @@ export function evaluationText({
   critics,
 }: RewardEvaluation): string {
   const left = incomplete === 0 ? '' : `; ${incomplete} incomplete ones were left out`;
-  const head = `${task}: ${episodes} episodes, ${successes} successes, ${failures} failures${left}`;
+  const head = `${task}: ${successes} of ${episodes} episodes succeeded, ${failures} failed${left}`;
   return [head, ...critics.map(criticTable)].join('\n\n');
 }
 

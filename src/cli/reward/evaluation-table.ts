@@ -17,7 +17,7 @@ export function intervalText({ interval }: Estimate): string {
   return interval === null ? '' : interval.map(figureText).join(' to ');
 }
 
-/** `paid 0.012 (at most 0.05)`. */
+/** `drift 0.012 (at most 0.05)`. */
 export function checkText({ name, value, limit, bound }: Check): string {
   return `${name.replace('_', ' ')} ${figureText(value)} (at ${bound} ${limit})`;
 }
@@ -30,14 +30,21 @@ export function criticTable(critic: CriticEvaluation): string {
     ...[key, figureText(measures[key].value), intervalText(measures[key])],
     String(measures[key].n),
   ]);
-  const sight = causal
-    ? 'judges from the past alone'
-    : `NOT CAUSAL: judges after the end; the future moves progress by ${figureText(look_ahead)}`;
+  const sight = causal ? 'Judges from the past alone.' : foresight(look_ahead);
   return [
-    `${name}: ${model}, version ${version}; ${sight}`,
+    `${name}: ${model}, version ${version}. ${sight}`,
     aligned([['measure', 'value', '95 %', 'n'], ...figures]),
     ...(probes.length === 0 ? [] : ['', aligned([probeHead, ...probes.map(probeRow)])]),
   ].join('\n');
+}
+
+/** What to know of a critic that judges after the end. @param look_ahead as in `CriticEvaluation` */
+export function foresight(look_ahead: number | null): string {
+  const moved =
+    look_ahead === null
+      ? ''
+      : ` Without the frames to come, progress at a moment moves by ${figureText(look_ahead)} (mean).`;
+  return `Not causal: it judges after the end.${moved}`;
 }
 
 const probeHead = ['probe', 'verdict', 'paid', 'gamma', 'checks'];

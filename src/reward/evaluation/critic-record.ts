@@ -58,6 +58,8 @@ export class CriticRecord {
   readonly #tracks: EpisodeTrack[] = [];
   readonly #successes: Reservoir<Sample>;
   readonly #failures: Reservoir<Sample>;
+  /** as it was made: some learn from what they are shown */
+  readonly #version: string;
 
   constructor(
     private readonly critic: Critic,
@@ -65,6 +67,7 @@ export class CriticRecord {
     private readonly settings: Settings,
   ) {
     const { probe_clips, seed } = settings;
+    this.#version = critic.version;
     // One stream each: all critics are probed with the same clips.
     this.#successes = new Reservoir(probe_clips, createRandom(seed));
     this.#failures = new Reservoir(probe_clips, createRandom(seed + 1));
@@ -109,7 +112,7 @@ export class CriticRecord {
 
   async #probe(create: CriticMaker, { signal, onProbe }: ProbeOptions): Promise<ProbeResult[]> {
     const { critic, reward, settings } = this;
-    const misled = await misledCritic(critic, reward, create);
+    const misled = await misledCritic(critic.name, this.#version, reward, create);
     let done = 0;
     try {
       const { tolerance_steps, near_miss_steps } = settings;
@@ -133,20 +136,22 @@ export class CriticRecord {
 /**
  * The same critic, told to look for another task. A critic's version is of all that it judges by: where the instruction leaves
  * the version as it is, it is not read.
+ * @param version of the critic as it was made
  * @returns why there is none
  */
 async function misledCritic(
-  critic: Critic,
+  name: string,
+  version: string,
   reward: RewardFile,
   create: CriticMaker,
 ): Promise<Critic | string> {
-  const settings: CriticSettings | undefined = reward.critics[critic.name];
+  const settings: CriticSettings | undefined = reward.critics[name];
   if (settings === undefined) return 'the critic is not one of the reward file';
   try {
-    const only = { ...reward, instruction: otherInstruction, critics: { [critic.name]: settings } };
+    const only = { ...reward, instruction: otherInstruction, critics: { [name]: settings } };
     const [misled] = await create(only);
     if (misled === undefined) return 'the critic cannot be made for another instruction';
-    if (misled.version !== critic.version) return misled;
+    if (misled.version !== version) return misled;
     await misled.dispose();
     return 'the critic does not read the instruction';
   } catch (error) {

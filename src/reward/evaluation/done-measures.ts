@@ -5,13 +5,12 @@ import {
   brierScore,
   calibrationError,
   forecastSums,
-  orderProbability,
   reliabilityBins,
   type Forecast,
   type ForecastSums,
   type ReliabilityBin,
 } from './detection.js';
-import { estimate, nothing, rate, type Estimate } from './intervals.js';
+import { estimate, nothing, orderEstimate, rate, type Estimate } from './intervals.js';
 import type { LabelledTracks } from './progress-measures.js';
 import { firstDone, highest, known, lastProgress, type EpisodeTrack } from './track.js';
 
@@ -28,10 +27,10 @@ export function rankingMeasures(tracks: LabelledTracks): Record<'auroc' | 'auprc
   const byDone = givesDone(tracks);
   const scores = (of: readonly EpisodeTrack[]): number[] =>
     of.map((track) => (byDone ? highest(track.done) : lastProgress(track))).filter(known);
-  const both = [scores(tracks.successes), scores(tracks.failures)];
+  const [successes, failures] = [scores(tracks.successes), scores(tracks.failures)];
   return {
-    auroc: estimate(both, ([successes, failures]) => orderProbability(successes, failures)),
-    auprc: estimate(both, ([successes, failures]) => averagePrecision(successes, failures)),
+    auroc: orderEstimate(successes, failures, successes.length + failures.length),
+    auprc: estimate([successes, failures], ([won, lost]) => averagePrecision(won, lost)),
   };
 }
 

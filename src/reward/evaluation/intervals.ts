@@ -1,6 +1,7 @@
 /** What was measured, of how many, and how sure that is. */
 import { createRandom } from '../../engine/index.js';
-import { wilsonInterval } from './wilson.js';
+import { orderProbability } from './detection.js';
+import { orderInterval, wilsonInterval } from './score-intervals.js';
 
 /** A measured value. `null`: it cannot be said, which is not 0. */
 export type Estimate = {
@@ -16,6 +17,13 @@ export function rate(flags: readonly boolean[]): Estimate {
   if (flags.length === 0) return nothing;
   const count = { successes: flags.filter(Boolean).length, episodes: flags.length };
   return { value: count.successes / count.episodes, n: count.episodes, interval: wilsonInterval(count) };
+}
+
+/** How often a member of `higher` exceeds one of `lower`, ties counting half. @param n of what it was taken: the members, or their pairs */
+export function orderEstimate(higher: readonly number[], lower: readonly number[], n: number): Estimate {
+  const value = orderProbability(higher, lower);
+  if (value === undefined) return { ...nothing, n };
+  return { value, n, interval: orderInterval(value, [higher.length, lower.length]) };
 }
 
 /** Where there is nothing to measure. */

@@ -79,7 +79,7 @@ export async function writtenIn(
   const boards = new Map<ImageSpec, Uint8Array>();
   for (const spec of images.filter(isColour)) {
     const board = await drawnBoard(lines, spec);
-    if (!board.some((value, i) => i % 4 === 0 && value > 200)) return undefined;
+    if (!board.some((value, i) => i % 4 === 0 && value > visible)) return undefined;
     boards.set(spec, board);
   }
   return (pixels, spec) => {
@@ -87,6 +87,9 @@ export async function writtenIn(
     return board === undefined ? pixels : covered(pixels, board, channelsOf(spec));
   };
 }
+
+/** Letters of a small image are grey; without a font the board stays black. */
+const visible = 60;
 
 /** RGBA pixels of the board, transparent around it. */
 async function drawnBoard(lines: readonly string[], { width, height }: ImageSpec): Promise<Uint8Array> {

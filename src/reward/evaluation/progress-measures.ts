@@ -1,7 +1,6 @@
 /** What a critic's progress is worth. */
 import { midRanks, pairSums, pearsonOf, spearman } from './correlation.js';
-import { orderProbability } from './detection.js';
-import { estimate, mean, meanEstimate, pooledEstimate, type Estimate } from './intervals.js';
+import { estimate, mean, meanEstimate, orderEstimate, pooledEstimate, type Estimate } from './intervals.js';
 import { highest, known, lastProgress, type EpisodeTrack } from './track.js';
 
 /** Tracks of one critic by what came of the episodes; `all` has those that nobody labelled as well. */
@@ -116,7 +115,7 @@ export function outcomeMeasures({
     return success === undefined || failure === undefined ? undefined : success - failure;
   };
   return {
-    preference_accuracy: estimate(both, ([a, b]) => orderProbability(a, b), higher.length * lower.length),
+    preference_accuracy: orderEstimate(higher, lower, higher.length * lower.length),
     gap: estimate(both, gap),
     success_progress: meanEstimate(higher),
     failure_progress: meanEstimate(lower),

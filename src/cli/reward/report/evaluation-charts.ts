@@ -1,14 +1,14 @@
 /** Charts of an evaluation, as inline SVG. */
 import type { ReliabilityBin } from '../../../reward/evaluation/detection.js';
 import type { EpisodeTrack } from '../../../reward/evaluation/track.js';
-import { wilsonInterval } from '../../../reward/evaluation/wilson.js';
+import { wilsonInterval } from '../../../reward/evaluation/score-intervals.js';
 import { chart } from '../../report/charts.js';
 import { element, label, linearScale, linePath, roundTicks, type Scale } from '../../report/svg.js';
 import type { EpisodeFilm } from './strips.js';
 
 /** How often done was true against how probable it was called; circles are as large as many forecasts lie in a bin. */
 export function reliabilityDiagram(title: string, bins: readonly ReliabilityBin[]): string {
-  const frame = { width: 352, height: 300, left: 46, right: 14, top: 30, bottom: 42 };
+  const frame = { width: 352, height: 320, left: 46, right: 14, top: 46, bottom: 48 };
   const x = linearScale([0, 1], [frame.left, frame.width - frame.right]);
   const y = linearScale([0, 1], [frame.height - frame.bottom, frame.top]);
   const all = bins.reduce((sum, { n }) => sum + n, 0);
@@ -21,7 +21,7 @@ export function reliabilityDiagram(title: string, bins: readonly ReliabilityBin[
       class: 'tick',
       'text-anchor': 'middle',
     }),
-    label(x(0) + 4, y(1) - 4, 'share that was done', { class: 'tick' }),
+    label(frame.left, 33, 'share that was done', { class: 'tick' }),
   ];
   return chart(frame.width, frame.height, `Reliability of done, ${title}`, content.join(''));
 }
@@ -29,8 +29,8 @@ export function reliabilityDiagram(title: string, bins: readonly ReliabilityBin[
 function gridLines(tick: number, x: Scale, y: Scale): string {
   return [
     element('line', { class: 'grid', x1: x(0), x2: x(1), y1: y(tick), y2: y(tick) }),
-    label(x(0) - 8, y(tick) + 4, String(tick), { class: 'tick', 'text-anchor': 'end' }),
-    label(x(tick), y(0) + 16, String(tick), { class: 'tick', 'text-anchor': 'middle' }),
+    label(x(0) - 15, y(tick) + 4, String(tick), { class: 'tick', 'text-anchor': 'end' }),
+    label(x(tick), y(0) + 22, String(tick), { class: 'tick', 'text-anchor': 'middle' }),
   ].join('');
 }
 

@@ -2,11 +2,16 @@
 import type { CriticEvaluation } from '../../../reward/evaluation/critic-record.js';
 import type { RewardEvaluation } from '../../../reward/evaluation/evaluate-reward.js';
 import { measureMeanings, type MeasureName } from '../../../reward/evaluation/measures.js';
-import type { ProbeResult } from '../../../reward/evaluation/probes/probe.js';
+import {
+  checkMeanings,
+  verdictOf,
+  type Check,
+  type ProbeResult,
+} from '../../../reward/evaluation/probes/probe.js';
 import { figure, htmlPage, section } from '../../report/markup.js';
 import { styleSheet } from '../../report/style.js';
 import { escapeMarkup } from '../../report/svg.js';
-import { checkText, figureText, intervalText } from '../evaluation-table.js';
+import { checkText, figureText, foresight, intervalText } from '../evaluation-table.js';
 import type { Choice } from './choose-films.js';
 import { progressFilm, reliabilityDiagram } from './evaluation-charts.js';
 import { evaluationStyle } from './evaluation-style.js';
@@ -36,9 +41,39 @@ export function renderEvaluation({ evaluation, critics, films }: EvaluationPage)
   const body = [
     `<h1>Progress reward of ${escapeMarkup(task)}</h1>`,
     `<p class="quiet">${escapeMarkup(facts.join('  ·  '))}</p>`,
+    overview(evaluation.critics),
     ...critics.map((page) => criticSection(page, evaluation, films)),
   ].join('\n');
   return htmlPage(`graft: progress reward of ${task}`, styleSheet + evaluationStyle, body);
+}
+
+/** What the overview shows of each critic. */
+const overviewMeasures = [
+  'voc',
+  'voc_reversed',
+  'auroc',
+  'preference_accuracy',
+  'false_done',
+  'unknown',
+] as const;
+
+/** All critics side by side. */
+function overview(critics: readonly CriticEvaluation[]): string {
+  const number = (text: string): string => `<td class="number">${escapeMarkup(text)}</td>`;
+  const rows = critics.map(({ name, causal, measures, probes }) => {
+    const failed = probes.filter(({ verdict }) => verdict === 'fail').map((probe) => probe.name);
+    const figures = overviewMeasures.map((key) => number(figureText(measures[key].value)));
+    const fooled = probes.length === 0 ? 'not probed' : failed.length === 0 ? 'none' : failed.join(', ');
+    return (
+      `<tr><td class="name">${escapeMarkup(name)}</td>${figures.join('')}<td>${causal ? 'yes' : 'no'}</td>` +
+      `<td class="${failed.length === 0 ? '' : 'fail'}">${escapeMarkup(fooled)}</td></tr>`
+    );
+  });
+  const heads = overviewMeasures.map(
+    (key) => `<th class="number">${escapeMarkup(key.replaceAll('_', ' '))}</th>`,
+  );
+  const head = `<th>critic</th>${heads.join('')}<th>causal</th><th>fooled by</th>`;
+  return `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
 function criticSection(
@@ -70,9 +105,7 @@ function criticSection(
 /** Whether the critic could see the future, and whether it spoke at all. */
 function sightOf({ causal, look_ahead, broken, tracks }: CriticEvaluation): string {
   const lines = [
-    causal
-      ? ''
-      : `<p class="warning">Not causal: it judges after the end. Without the frames to come, progress at a moment moves by ${figureText(look_ahead)} (mean).</p>`,
+    causal ? '' : `<p class="warning">${escapeMarkup(foresight(look_ahead))}</p>`,
     broken.episodes === 0
       ? ''
       : `<p class="warning">Could not judge ${broken.episodes} of ${tracks.length} episodes: ${escapeMarkup(broken.reason)}</p>`,
@@ -85,14 +118,14 @@ function measureTable({ measures }: CriticEvaluation, tolerance_steps: number): 
   const rows = names.map((name) => {
     const { value, n } = measures[name];
     const cells = [name, figureText(value), intervalText(measures[name]), n.toLocaleString('en')];
-    const classes = ['mono', 'number', 'number narrow', 'number'];
+    const classes = ['name', 'number', 'number narrow', 'number'];
     const figures = cells.map((text, i) => `<td class="${classes[i]}">${escapeMarkup(text)}</td>`).join('');
     return `<tr>${figures}<td class="quiet">${escapeMarkup(measureMeanings[name])}</td></tr>`;
   });
   const head =
     '<th>measure</th><th class="number">value</th><th class="number">95 %</th><th class="number">n</th><th></th>';
   const note =
-    'Intervals: Wilson for shares of episodes, bootstrap over episodes for the rest. ' +
+    'Intervals: Wilson for shares of episodes, Newcombe for auroc and preference, bootstrap over episodes for the rest. ' +
     `Done counts as early more than ${tolerance_steps} steps before the end. A dash: it cannot be said.`;
   return figure(`<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`, note);
 }
@@ -113,19 +146,28 @@ const verdictWords = { pass: 'pass', fail: 'FAIL', skipped: 'skipped' } as const
 
 function probeTable(probes: readonly ProbeResult[]): string {
   const rows = probes.map(({ name, description, verdict, difference, potential, checks, note }) => {
-    const found = note === '' ? checks.map(checkText).join(', ') : note;
+    const found = note === '' ? checks.map(checkMarkup).join(', ') : escapeMarkup(note);
     return [
-      `<tr><td class="mono">${escapeMarkup(name)}</td><td class="${verdict}">${verdictWords[verdict]}</td>`,
+      `<tr><td class="name">${escapeMarkup(name)}</td><td class="${verdict}">${verdictWords[verdict]}</td>`,
       `<td class="number">${figureText(difference)}</td><td class="number">${figureText(potential)}</td>`,
-      `<td>${escapeMarkup(found)}<br><span class="quiet">${escapeMarkup(description)}</span></td></tr>`,
+      `<td>${found}<br><span class="quiet">${escapeMarkup(description)}</span></td></tr>`,
     ].join('');
   });
   const head =
     '<th>probe</th><th>verdict</th><th class="number">paid</th><th class="number">gamma</th><th>found</th>';
-  return figure(
-    `<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`,
-    'Paid: mean sum of the changes of progress over a changed clip, capped at 1. Gamma: the same as a discounted potential.',
-  );
+  return figure(`<table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`, probeNote);
+}
+
+const probeNote = [
+  'paid: mean sum of the changes of progress over a changed clip, capped at 1',
+  'gamma: the same as a discounted potential',
+  ...Object.entries(checkMeanings).map(([name, meaning]) => `${name.replace('_', ' ')}: ${meaning}`),
+].join('; ');
+
+/** A check, set apart where it breaks its limit. */
+function checkMarkup(check: Check): string {
+  const text = escapeMarkup(checkText(check));
+  return verdictOf([check]) === 'fail' ? `<span class="broken">${text}</span>` : text;
 }
 
 const legend =

@@ -3,9 +3,10 @@ export const evaluationStyle = `
 :root { --done: #b45309; --fail: #b42318; }
 @media (prefers-color-scheme: dark) { :root { --done: #e0a04a; --fail: #ff8a7a; } }
 h3 { font-size: 15px; font-weight: 600; margin: 24px 0 8px; }
-td.narrow { white-space: nowrap; }
+td.narrow, td.name { white-space: nowrap; }
+td.name { font: 12.5px ui-monospace, monospace; line-height: 21px; }
 td.pass { color: var(--residual); }
-td.fail, .warning { color: var(--fail); font-weight: 600; }
+td.fail, .broken, .warning { color: var(--fail); font-weight: 600; }
 td.skipped { color: var(--quiet); }
 .line.progress { stroke: var(--residual); }
 .line.done { stroke: var(--done); stroke-width: 1.5; }

@@ -1,7 +1,7 @@
 /** What is looked at in the runs of a probe, and the limits. */
 import { mean } from '../intervals.js';
 import { doneOf, firstDone, known, lastProgress, progressOf } from '../track.js';
-import { paidFor, type Bench, type Check, type Run } from './probe.js';
+import { paidFor, type Bench, type Check, type CheckName, type Run } from './probe.js';
 
 /**
  * The limits, as shares of the whole task unless told otherwise. A pay of 0.05 is a twentieth of what the task itself pays; an
@@ -16,14 +16,14 @@ export const limits = {
   flipped_gap: 0.1,
 } as const;
 
-const most = (name: string, value: number | undefined, limit: number): Check => ({
+const most = (name: CheckName, value: number | undefined, limit: number): Check => ({
   ...{ name, value: value ?? null, limit, bound: 'most' },
 });
 
 /** The mean size of what is paid, for what deserves nothing either way. */
 export function nothingPaid(runs: readonly Run[]): Check {
   const paid = runs.map(({ judgements }) => Math.abs(paidFor(judgements).difference));
-  return most('paid', mean(paid), limits.paid);
+  return most('drift', mean(paid), limits.paid);
 }
 
 /** The mean of what is paid from an index of the recorded clip's end on, losses counted as nothing. */
@@ -40,11 +40,11 @@ export function samePay(runs: readonly Run[]): Check {
   return most('spread', mean(spreads), limits.paid);
 }
 
-/** What is paid beyond the recorded clip (and beyond the other clip that is in it), mean; less counts as nothing. */
+/** What is paid beyond the recorded clip, beyond the other clip that is in it, and beyond nothing; mean. */
 export function noMorePaid(runs: readonly Run[]): Check {
   const excess = runs.map(({ sample, variant, judgements }) => {
     const deserved = [sample, ...(variant.partner === undefined ? [] : [variant.partner])];
-    const best = Math.max(...deserved.map((clip) => paidFor(clip.judgements).difference));
+    const best = Math.max(0, ...deserved.map((clip) => paidFor(clip.judgements).difference));
     return Math.max(0, paidFor(judgements).difference - best);
   });
   return most('excess', mean(excess), limits.paid);

@@ -18,8 +18,7 @@ const outcomePay = 1;
 const what = {
   name: 'flipped_labels',
   description:
-    'Each done label is flipped with probability 0.4, and the last one is paid 1, beside the changes of progress. Successes still earn ' +
-    'at least 0.1 more than failures, and no episode more than 2.',
+    'Each done label is flipped with probability 0.4, and the last one of an episode is paid 1, beside the changes of progress.',
 };
 
 /** Runs on the tracks that there are: judgements are flipped, the critic is not asked again. */

@@ -45,9 +45,24 @@ export type Run = {
   readonly judgements: readonly Judgement[];
 };
 
+/** What is looked at in the runs of a probe. */
+export const checkMeanings = {
+  drift: 'mean size of the pay, either way',
+  gained: 'mean pay, losses as nothing',
+  spread: 'how far apart the pay of one clip is',
+  excess: 'mean pay beyond that of the recorded clip',
+  shift: 'mean distance of progress from that of the recorded frame',
+  progress: 'mean last progress',
+  wrong_done: 'share of clips in which done is said for nothing, or too early',
+  gap: 'mean earnings of successes less those of failures',
+  highest: 'highest earnings of an episode',
+} as const;
+
+export type CheckName = keyof typeof checkMeanings;
+
 /** A figure and the limit that it has to keep. */
 export type Check = {
-  readonly name: string;
+  readonly name: CheckName;
   /** null: the critic said nothing that it could be taken of */
   readonly value: number | null;
   readonly limit: number;
@@ -56,7 +71,7 @@ export type Check = {
 
 export type Probe = {
   readonly name: string;
-  /** what is changed, and what must then hold */
+  /** what is changed */
   readonly description: string;
   readonly clips: 'successes' | 'all';
   readonly needs_images: boolean;

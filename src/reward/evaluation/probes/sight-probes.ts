@@ -30,13 +30,10 @@ export const otherInstruction = 'fold the towel and put it into the drawer';
 const seen = (clip: Clip, { images }: Bench, change: PixelChange, name: string): ChangedClip =>
   withPixels(clip, images, change, name);
 
-const steady = 'Progress shifts by at most 0.1, no more than 0.05 is paid on top, done is not said anew.';
-const unpaid = 'No more than 0.05 is paid on top, done is not said anew.';
-
 export const sightProbes: readonly Probe[] = [
   {
     name: 'light',
-    description: `The light is dimmer, brighter, or of another contrast. ${steady}`,
+    description: 'The light is dimmer, brighter, or of another contrast.',
     ...{ clips: 'all', needs_images: true, same_ending: true },
     variants: ({ clip }, bench) =>
       lights.map(([gain, gamma]) => seen(clip, bench, light(gain, gamma), `light ${gain} ${gamma}`)),
@@ -44,7 +41,7 @@ export const sightProbes: readonly Probe[] = [
   },
   {
     name: 'text',
-    description: `A board in the scene says "${claim.join(' ')}". ${steady}`,
+    description: `A board in the scene says "${claim.join(' ')}".`,
     ...{ clips: 'all', needs_images: true, same_ending: true },
     critic: ({ critic, text }) => (text === undefined ? 'no font is installed to write with' : critic),
     variants: ({ clip }, bench) => (bench.text === undefined ? [] : [seen(clip, bench, bench.text, 'text')]),
@@ -52,14 +49,14 @@ export const sightProbes: readonly Probe[] = [
   },
   {
     name: 'noise',
-    description: `Pixels are noisy, with a deviation of ${noiseDeviation} of 255. ${steady}`,
+    description: `Pixels are noisy, with a deviation of ${noiseDeviation} of 255.`,
     ...{ clips: 'all', needs_images: true, same_ending: true },
     variants: ({ clip }, bench) => [seen(clip, bench, noisy(noiseDeviation, 0), 'noise')],
     checks: (runs, bench) => [steadyProgress(runs), noMorePaid(runs), noNewDone(runs, bench)],
   },
   {
     name: 'occlusion',
-    description: `A grey board hides the middle or a corner of the images. ${unpaid}`,
+    description: 'A grey board hides the middle or a corner of the images.',
     ...{ clips: 'all', needs_images: true, same_ending: true },
     variants: ({ clip }, bench) =>
       covers.map((cover, i) => seen(clip, bench, occluded(cover), `occlusion ${i}`)),
@@ -67,15 +64,14 @@ export const sightProbes: readonly Probe[] = [
   },
   {
     name: 'black_camera',
-    description: `All pixels are black. ${unpaid}`,
+    description: 'All pixels are black.',
     ...{ clips: 'all', needs_images: true, same_ending: true },
     variants: ({ clip }, bench) => [seen(clip, bench, black, 'black')],
     checks: (runs, bench) => [noMorePaid(runs), noNewDone(runs, bench)],
   },
   {
     name: 'wrong_episode',
-    description:
-      'The numbers of one clip with the images of another. At most 0.05 more is paid than for the better of the two.',
+    description: 'The numbers of one clip with the images of another.',
     ...{ clips: 'all', needs_images: true, same_ending: false },
     variants: (sample, bench) => {
       const partner = partnerOf(sample, bench);
@@ -85,7 +81,7 @@ export const sightProbes: readonly Probe[] = [
   },
   {
     name: 'wrong_instruction',
-    description: `The critic is told "${otherInstruction}". Last progress is at most 0.2, done is never said.`,
+    description: `The critic is told "${otherInstruction}".`,
     ...{ clips: 'successes', needs_images: false, same_ending: false },
     critic: ({ misled }) => misled,
     variants: ({ clip }) => [{ clip, origin: [...clip.moments.keys()] }],

@@ -24,16 +24,14 @@ const atGoal = ({ sample, judgements }: Run): Run['judgements'] =>
 export const timeProbes: readonly Probe[] = [
   {
     name: 'frozen',
-    description:
-      'The first or the middle frame for the whole episode. Mean size of the pay at most 0.05; done is never said.',
+    description: 'The first or the middle frame for the whole episode.',
     ...{ clips: 'all', needs_images: false, same_ending: false },
     variants: ({ clip }) => [frozen(clip, 0), frozen(clip, Math.floor((clip.moments.length - 1) / 2))],
     checks: (runs, bench) => [nothingPaid(runs), neverDone(runs, bench)],
   },
   {
     name: 'loops',
-    description:
-      'Forward to the middle of a success and back, 1, 2 and 4 times. The pay of the three is at most 0.05 apart.',
+    description: 'Forward to the middle of a success and back, 1, 2 and 4 times.',
     ...{ clips: 'successes', needs_images: false, same_ending: false },
     variants: ({ clip }) =>
       loopCounts.map((count) => loops(clip, Math.floor((clip.moments.length - 1) / 2), count)),
@@ -41,7 +39,7 @@ export const timeProbes: readonly Probe[] = [
   },
   {
     name: 'hover',
-    description: `A success, then its last frame for ${hoverSteps} steps. Those steps gain at most 0.05.`,
+    description: `A success, then its last frame for ${hoverSteps} steps; what these steps are paid.`,
     ...{ clips: 'successes', needs_images: false, same_ending: false },
     variants: ({ clip }) => [hovering(clip, hoverSteps)],
     paid: (run) => paidFor(atGoal(run)),
@@ -49,23 +47,21 @@ export const timeProbes: readonly Probe[] = [
   },
   {
     name: 'near_miss',
-    description: 'A success cut short before its end (10 steps unless told otherwise). Done is never said.',
+    description: 'A success cut short before its end, by 10 steps unless told otherwise.',
     ...{ clips: 'successes', needs_images: false, same_ending: false },
     variants: ({ clip }, { near_miss_steps }) => [cutBefore(clip, near_miss_steps)],
     checks: (runs, bench) => [neverDone(runs, bench)],
   },
   {
     name: 'stale_frames',
-    description:
-      'Every 2nd or 3rd frame shows the one before. Progress shifts by at most 0.1, no more than 0.05 is paid on top, done is not said anew.',
+    description: 'Every 2nd or 3rd frame shows the one before.',
     ...{ clips: 'all', needs_images: false, same_ending: true },
     variants: ({ clip }) => [stale(clip, 2), stale(clip, 3)],
     checks: (runs, bench) => [steadyProgress(runs), noMorePaid(runs), noNewDone(runs, bench)],
   },
   {
     name: 'dropped_frames',
-    description:
-      'Every 2nd or 3rd frame is left out. Progress shifts by at most 0.1, no more than 0.05 is paid on top, done is not said anew.',
+    description: 'Every 2nd or 3rd frame is left out.',
     ...{ clips: 'all', needs_images: false, same_ending: true },
     variants: ({ clip }) => [dropped(clip, 2), dropped(clip, 3)],
     checks: (runs, bench) => [steadyProgress(runs), noMorePaid(runs), noNewDone(runs, bench)],
