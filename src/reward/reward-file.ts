@@ -7,6 +7,8 @@ import { checkAgainst, loadSchema } from '../config/schema.js';
 import { loadYaml } from '../config/yaml-file.js';
 import type { ImageSpec } from '../robot/image-spec.js';
 import { findTask, type Task } from '../sim/task.js';
+import { parseMixer, type RawMixer } from './mixing/parse-mixer.js';
+import type { MixerSpec } from './mixing/spec.js';
 
 /** When a critic is asked: of the newest moment while the robot acts, or of all moments after the episode. */
 export type Pace = 'latest' | 'episode';
@@ -23,12 +25,17 @@ export type RewardFile = {
   readonly images: readonly ImageSpec[];
   /** settings by the critic's name */
   readonly critics: Readonly<Record<string, CriticSettings>>;
+  /** success only where the file has no section `mixer` */
+  readonly mixer: MixerSpec;
+  /** what a person should know before using it, as lines of text */
+  readonly warnings: readonly string[];
 };
 
 type Raw = {
   readonly task: string;
   readonly instruction?: string;
   readonly critics: Readonly<Record<string, CriticSettings>>;
+  readonly mixer: RawMixer;
 };
 
 /**
@@ -41,7 +48,8 @@ export function loadReward(file: string): RewardFile {
   const task = findTask(raw.task);
   for (const [name, settings] of Object.entries(raw.critics)) checkCritic(file, name, settings);
   const { instruction = task.instruction, critics } = raw;
-  return { file, task, instruction, images: task.images, critics };
+  const { mixer, warnings } = parseMixer(raw.mixer, Object.keys(critics), file);
+  return { file, task, instruction, images: task.images, critics, mixer, warnings };
 }
 
 /** The reward that a name means: one under `rewards/`, or else the path of a file. @throws ConfigError for an unknown name */
