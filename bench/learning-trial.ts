@@ -261,7 +261,7 @@ let evaluating = 0;
 let trainingSeconds = 0;
 const started = performance.now();
 const recent: boolean[] = [];
-const shaping: number[] = [];
+const claimed: number[] = [];
 for (let index = 0; learner.steps < total; index++) {
   policy.reset();
   const rollout = await episode(world, seeds.training + index, explore, async () => {
@@ -275,7 +275,7 @@ for (let index = 0; learner.steps < total; index++) {
     }
   });
   learner.addRollout(rollout, await paid(rollout));
-  shaping.push(reward?.state.paid ?? 0);
+  claimed.push(reward?.state.claimed ?? 0);
   recent.push(rollout.success);
   trainingSeconds = (performance.now() - started - evaluating) / 1000;
   if (learner.steps < nextEvaluation) continue;
@@ -292,7 +292,7 @@ for (let index = 0; learner.steps < total; index++) {
     episodes,
     train,
     seconds: trainingSeconds,
-    ...(reward === undefined ? {} : { ...reward.state, paid: mean(shaping.slice(-50)) }),
+    ...(reward === undefined ? {} : { ...reward.state, claimed: mean(claimed.slice(-50)) }),
     ...learner.metrics,
   });
 }

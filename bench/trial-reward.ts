@@ -2,7 +2,6 @@
 import type { EpisodeData } from '../src/learning/episode.js';
 import type { Paid } from '../src/learning/replay.js';
 import type { Returns } from '../src/learning/residual-td3.js';
-import { shapingPay } from '../src/learning/reward-ledger.js';
 import { criticsHeard } from '../src/reward/critics-heard.js';
 import { judgeAll, type Critic } from '../src/reward/critic.js';
 import { createCritics } from '../src/reward/create-critics.js';
@@ -12,7 +11,7 @@ import { returnBounds } from '../src/reward/mixing/return-bounds.js';
 import { findReward } from '../src/reward/reward-file.js';
 
 export class TrialReward {
-  #paid = 0;
+  #claimed = 0;
   #seconds = 0;
 
   private constructor(
@@ -30,9 +29,9 @@ export class TrialReward {
     return new TrialReward(critics, new Mixer(reward.mixer, { gamma }), returns, reward.task.control_rate_hz);
   }
 
-  /** What shaping paid the last rollout in all, and the seconds that critics have taken so far. */
-  get state(): { readonly paid: number; readonly critic_seconds: number } {
-    return { paid: this.#paid, critic_seconds: this.#seconds };
+  /** What the terms say was gained in the last episode, and the seconds that critics have taken so far. */
+  get state(): { readonly claimed: number; readonly critic_seconds: number } {
+    return { claimed: this.#claimed, critic_seconds: this.#seconds };
   }
 
   /** @param signs of every moment; @param steps control steps of the learner so far */
@@ -49,7 +48,7 @@ export class TrialReward {
     for (const critic of this.critics) judgements.set(critic.name, await judgeAll(critic, clip, ended));
     const opinions = { steps: executed.length, outcome, terminated, judgements } as const;
     const mixed = this.mixer.mix(opinions, this.mixer.take(opinions, { steps }));
-    this.#paid = shapingPay(mixed);
+    this.#claimed = mixed.claimed;
     this.#seconds += (performance.now() - began) / 1000;
     return { reward: mixed.reward, infraction: mixed.terminated_at };
   }

@@ -124,8 +124,8 @@ export class RewardLedger {
     const due = this.#awaiting.length > alarmDelay ? this.#awaiting.shift() : undefined;
     const entry = due === undefined ? undefined : this.#entries.get(due);
     if (entry === undefined) return;
-    const paid = shapingPay(entry.mixed);
-    this.#comparison = this.#alarm.add({ paid, success: entry.outcome === 'success' }) ?? this.#comparison;
+    const audited = { paid: entry.mixed.claimed, success: entry.outcome === 'success' };
+    this.#comparison = this.#alarm.add(audited) ?? this.#comparison;
   }
 
   #opinions(id: string, about: Pick<EpisodeOpinions, 'steps' | 'terminated' | 'outcome'>): EpisodeOpinions {
@@ -160,10 +160,4 @@ export class RewardLedger {
 
 function paidOf({ reward, terminated_at }: MixedReward): Paid {
   return { reward, infraction: terminated_at };
-}
-
-/** What an episode was paid beside success. */
-export function shapingPay({ terms }: MixedReward): number {
-  const shaping = Object.entries(terms).filter(([name]) => name !== 'success');
-  return shaping.flatMap(([, pay]) => pay).reduce((sum, value) => sum + value, 0);
 }

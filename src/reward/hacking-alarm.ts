@@ -2,7 +2,7 @@
 
 /** An episode as the alarm sees it. */
 export type AuditedEpisode = {
-  /** what shaping paid in all, success not included */
+  /** what shaping paid in all, success not included: `claimed` of a mixed reward, since a potential always pays the same in all */
   readonly paid: number;
   /** as the task's sensors or a person said, never a critic that is paid by */
   readonly success: boolean;

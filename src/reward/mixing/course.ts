@@ -14,7 +14,10 @@ export type Course = {
   readonly factor: readonly number[];
 };
 
-/** An infraction ends the episode at the step that led there, whatever came later (CaRL, arXiv 2504.17838); one seen at the very beginning ends it at step 0. */
+/**
+ * An infraction ends the episode at the step that led there, whatever came later (CaRL, arXiv 2504.17838); one seen at the very beginning
+ * ends it at step 0.
+ */
 export function courseOf({ penalties, infractions }: MixerSpec, episode: EpisodeOpinions): Course {
   const { steps, outcome, terminated } = episode;
   const seen = Object.values(infractions).flatMap((sign) => firstSeen(sign, episode) ?? []);

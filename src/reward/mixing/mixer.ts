@@ -1,7 +1,7 @@
 /** The mixer: outcome and opinions in, one reward per executed step out. */
 import { courseOf } from './course.js';
 import { checkLengths, missingMoments, type EpisodeOpinions } from './opinions.js';
-import { countOf, payOf } from './pay.js';
+import { claimOf, countOf, payOf } from './pay.js';
 import type { MixerSpec } from './spec.js';
 import { checkedStatistics, counted, noStatistics, type TermStatistics } from './term-statistics.js';
 
@@ -21,6 +21,8 @@ export type MixedReward = {
   readonly reward: readonly number[];
   /** what it is made of, each [T]: `success` and every term; they add up to the reward */
   readonly terms: Readonly<Record<string, readonly number[]>>;
+  /** how much all terms together say was gained, in units of reward: what `HackingAlarm` is fed with */
+  readonly claimed: number;
   /** the step that led into a hard infraction: the episode is one of `terminated_at + 1` steps that terminated */
   readonly terminated_at: number | undefined;
   /** moments, of T + 1, at which something that the mixer looks at is unknown */
@@ -82,16 +84,18 @@ export class Mixer {
     checkLengths(episode);
     const course = courseOf(this.spec, episode);
     const terms: Record<string, readonly number[]> = { success: this.#successPay(episode, course.success) };
-    for (const [name, term] of Object.entries(this.spec.terms))
-      terms[name] = payOf(term, episode, course, {
-        ...{ gamma: this.#gamma, steps },
-        statistics: statistics[name],
-      });
+    let claimed = 0;
+    for (const [name, term] of Object.entries(this.spec.terms)) {
+      const point = { gamma: this.#gamma, steps, statistics: statistics[name] };
+      const pay = payOf(term, episode, course, point);
+      terms[name] = pay;
+      claimed += claimOf(term, episode, course, point, pay);
+    }
     const reward = Array.from({ length: episode.steps }, (_, t) =>
       Object.values(terms).reduce((sum, pay) => sum + pay[t], 0),
     );
     const missing = missingMoments(this.spec, episode);
-    return { reward, terms, terminated_at: course.infraction, missing };
+    return { reward, terms, claimed, terminated_at: course.infraction, missing };
   }
 
   #successPay({ steps }: EpisodeOpinions, success: boolean): number[] {

@@ -106,7 +106,9 @@ function checkForm(term: TermSpec, key: string, file: string): void {
   for (const [name, given] of Object.entries(broken)) {
     if (!given) continue;
     const what = name === 'weight' ? 'a weight that changes' : name;
-    const problem = `does not go together with form potential: with ${what} the terms of an episode no longer add up to the potential it began with, and the optimal policy may change; take form difference`;
+    const problem =
+      `does not go together with form potential: with ${what} the terms of an episode no longer add up ` +
+      'to the potential it began with, and the optimal policy may change; take form difference';
     throw new ConfigError(file, `${key}.${name}`, problem);
   }
 }
@@ -134,6 +136,7 @@ function warningsOf({ terms }: MixerSpec): string[] {
     .filter(([, { form }]) => form === 'level')
     .map(
       ([name]) =>
-        `mixer.terms.${name}: form level pays for every step near the goal, so a policy that stays there unfinished can out-earn one that finishes; take potential or difference`,
+        `mixer.terms.${name}: form level pays for every step near the goal, so a policy that stays there unfinished ` +
+        'can out-earn one that finishes; take potential or difference',
     );
 }

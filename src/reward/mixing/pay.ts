@@ -47,6 +47,24 @@ function potentialPay(
 }
 
 /**
+ * What the term says was gained in the episode, in units of reward: the sum of what it paid, but the rise of Phi for a potential, which pays
+ * -Phi(s_0) in all whatever its critics say.
+ */
+export function claimOf(
+  term: TermSpec,
+  episode: EpisodeOpinions,
+  { paid, infraction }: Course,
+  { steps, statistics }: PayPoint,
+  pay: readonly number[],
+): number {
+  if (term.form !== 'potential') return pay.reduce((sum, amount) => sum + amount, 0);
+  const values = potentialValues(term, episode, statistics);
+  if (values === undefined) return 0;
+  const end = infraction === undefined ? paid : infraction + 1;
+  return weightAt(term.weight, steps) * (values[end] - values[0]);
+}
+
+/**
  * Values without gaps, [T + 1]. What stands for an unknown beginning must not depend on what comes later: all that a potential adds to a
  * return is -Phi(s_0), and a robot would earn by looking bad when the first opinion comes. So it is the mean with which earlier episodes
  * began, and the first opinion itself only in the first episode.
@@ -128,8 +146,8 @@ function capped(pay: readonly number[], cap: number): number[] {
 }
 
 /**
- * With gate `outcome` nothing is paid unless the episode succeeded (G-RA, arXiv 2508.10548) and the term agrees: its sum, plain and discounted, is not
- * negative. So every failure earns 0 by gated terms and every success at least that.
+ * With gate `outcome` nothing is paid unless the episode succeeded (G-RA, arXiv 2508.10548) and the term agrees: its sum, plain
+ * and discounted, is not negative. So every failure earns 0 by gated terms and every success at least that.
  */
 function gated({ gate }: TermSpec, pay: number[], { success }: Course, gamma: number): number[] {
   if (gate === 'none') return pay;
