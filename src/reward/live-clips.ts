@@ -71,10 +71,15 @@ export class LiveClips {
     if (count > 0) this.listener.ended(clipOf(running, count), message);
   }
 
-  /** The first observation of an episode begins its clip. */
+  /**
+   * The first observation of an episode begins its clip. One that had begun before anybody listened is left out: critics judge by how an
+   * episode began.
+   */
   #of({ episode_id, step, header }: Observation): Running | undefined {
     const running = this.#running;
     if (running?.id !== episode_id) {
+      this.#running = undefined;
+      if (step > 0) return undefined;
       const signs = this.#signsOf(episode_id);
       const begun = { moments: [], sightings: [], signs, waiting: undefined };
       this.#running = { id: episode_id, start: nanosecondsFromTime(header.stamp), ...begun };

@@ -58,6 +58,15 @@ test('signs that do not come are waited for until the next observation at most',
   assert.equal(seen.at(-1)?.moments.length, 2);
 });
 
+test('an episode whose beginning was not seen is left out', () => {
+  const { clips, seen, over } = listening();
+  for (const step of [3, 4]) clips.observation(observationMessage('e', step), 1);
+  clips.episode(episodeMessage('e', { final_step: 4 }));
+  assert.deepEqual([seen.length, over.length], [0, 0]);
+  clips.observation(observationMessage('next', 0), 1);
+  assert.equal(seen.length, 1);
+});
+
 test('an observation that is sent again, or of an earlier step, is one moment', () => {
   const { clips, seen } = listening();
   for (const step of [0, 0, 1, 0, 1]) clips.observation(observationMessage('e', step), 1);

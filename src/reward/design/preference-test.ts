@@ -4,7 +4,7 @@
  */
 import type { Judgement } from '../judgement.js';
 import { overflow } from '../critics/progress-function/compile.js';
-import { spearman } from './rank-correlation.js';
+import { spearman } from '../evaluation/correlation.js';
 import type { Track } from './tracks.js';
 
 /** What is asked of a function. Shares and progress are in [0, 1]. */
