@@ -271,10 +271,11 @@ test('a spent budget is said as such', async (t) => {
     concurrency: 1,
   });
   const all = await judgements(critic, clipOf(4));
+  // Which frames come first depends on whose pictures are ready first.
+  const unknown = all.filter(({ done }) => done === undefined);
   assert.deepEqual(
-    all.map(({ done }) => done),
-    [1, 1, undefined, undefined],
+    unknown.map(({ reason }) => reason),
+    ['budget: 2 calls are spent', 'budget: 2 calls are spent'],
   );
-  assert.equal(all[3].reason, 'budget: 2 calls are spent');
   assert.equal(received.length, 2);
 });
