@@ -25,7 +25,7 @@ export async function judgeDemonstrations(
   if (folders.length === 0 || critics.size === 0) return judged;
   const made = (await createCritics(reward)).filter(({ name }) => critics.has(name));
   try {
-    for await (const episode of recordedEpisodes(folders)) {
+    for await (const episode of recordedEpisodes(folders, { reward })) {
       if (episode.kind !== 'demo' || episode.ended.outcome !== 'success') continue;
       judged.set(episode.id, await opinionsOn(episode, made));
       onJudged(judged.size);

@@ -142,7 +142,10 @@ async function hearAll(
   const episodes: Ended['outcome'][] = [];
   const total = await expectedEpisodes(folders);
   let incomplete = 0;
-  for await (const episode of recordedEpisodes(folders, (count) => void (incomplete = count))) {
+  for await (const episode of recordedEpisodes(folders, {
+    reward,
+    onIncomplete: (count) => void (incomplete = count),
+  })) {
     checkEpisode(reward, episode);
     for (const record of records) {
       // Critics that never wait must not keep Ctrl-C from being heard.
