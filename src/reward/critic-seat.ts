@@ -1,5 +1,5 @@
 /** One critic at work beside a running robot: what waits for it, what it says, and how it fares. */
-import { judgePresent, type Critic } from './critic.js';
+import { judgePresent, judgeWhole, type Critic } from './critic.js';
 import { prefix, unknown, type Clip, type Ended, type Judgement } from './judgement.js';
 import type { LiveClip, Sighting } from './live-clips.js';
 import type { Pace } from './reward-file.js';
@@ -106,7 +106,7 @@ export class CriticSeat {
       for (const index of clip.moments.keys()) if (!this.#closed) await this.#judgeMoment(clip, index);
       return;
     }
-    const judgements = await this.#ask((signal) => critic.judgeEpisode(clip, ended, signal));
+    const judgements = await this.#ask((signal) => judgeWhole(critic, clip, ended, signal));
     clip.moments.forEach((_, index) =>
       this.#tell(clip, index, typeof judgements === 'string' ? unknown(judgements) : judgements[index]),
     );

@@ -165,13 +165,10 @@ async function hearAll(
 }
 
 /** An episode must be of the task, and observed as the task says. @throws ConfigError naming the episode */
-function checkEpisode(
-  { file, task, images }: RewardFile,
-  { id, task: recorded, observed }: RecordedEpisode,
-): void {
+function checkEpisode({ file, task }: RewardFile, { id, task: recorded, observed }: RecordedEpisode): void {
   if (recorded !== task.name)
     throw new ConfigError(file, 'task', `is ${task.name}, but episode ${id} was recorded with ${recorded}`);
-  checkSameImages(task.file, 'images', images, imagesOf(observed, images), `episode ${id}`);
+  checkSameImages(task.file, 'images', task.images, imagesOf(observed, task.images), `episode ${id}`);
   const names = observationNames(task.observation);
   const wrong = names.findIndex((name, i) => observed.names[i] !== name);
   if (wrong !== -1 || observed.names.length !== names.length)
