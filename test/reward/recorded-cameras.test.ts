@@ -68,7 +68,7 @@ for (const transport of ['raw', 'compressed'] as const) {
 test('a bag without the camera is an error that names its topic', async (t) => {
   const bag = await bagWith(scratchFolder(t), 'none');
   const read = async (): Promise<void> => {
-    for await (const _ of recordedEpisodes([bag], { reward })) assert.fail();
+    for await (const { id } of recordedEpisodes([bag], { reward })) assert.fail(id);
   };
   await assert.rejects(
     read(),
