@@ -126,7 +126,8 @@ class CriticsBench {
   }
 
   report(): void {
-    for (const camera of this.#cameras) camera.report(this.#stale.some((topic) => camera.topic.startsWith(topic)));
+    for (const camera of this.#cameras)
+      camera.report(this.#stale.some((topic) => camera.topic.startsWith(topic)));
     for (const { critic, state } of this.#seats) {
       const { judged, unknown, dropped, waiting, reason } = state;
       const latency = this.#latencies.get(critic.name)?.quantiles() ?? { p50: 0, p99: 0 };
@@ -178,7 +179,7 @@ class CriticsBench {
     const { name } = opinion.critic;
     const window = this.#latencies.get(name) ?? new LatencyWindow();
     this.#latencies.set(name, window.add(latency));
-    this.#publisher.publish(rewardMessage({ ...opinion, latency }));
+    this.#publisher.publish(rewardMessage(opinion.critic, opinion, { ...opinion, latency }));
   }
 
   /** The observer that is running may have another task than the reward file. @throws ConfigError naming what differs */

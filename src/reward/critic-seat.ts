@@ -10,8 +10,8 @@ export type Opinion = Sighting & {
   readonly episode_id: string;
   readonly step: number;
   readonly judgement: Judgement;
-  /** of progress since the moment of this episode that was judged before; undefined where either is unknown */
-  readonly change: number | undefined;
+  /** progress at the last moment of the episode before this one at which it was known; undefined if there is none */
+  readonly previous: number | undefined;
 };
 
 /** Counters since the start, and why the last moment stayed unknown. */
@@ -137,15 +137,14 @@ export class CriticSeat {
   #tell(clip: LiveClip, index: number, judgement: Judgement): void {
     if (this.#closed) return;
     const { episode_id } = clip;
-    const before = this.#last?.episode_id === episode_id ? this.#last.progress : undefined;
+    const previous = this.#last?.episode_id === episode_id ? this.#last.progress : undefined;
     const { progress } = judgement;
-    const change = before === undefined || progress === undefined ? undefined : progress - before;
     if (progress !== undefined || this.#last?.episode_id !== episode_id)
       this.#last = { episode_id, progress };
     this.#counts.judged++;
     if (judgement.reason !== '') this.#counts.unknown++;
     this.#reason = judgement.reason;
     const { step } = clip.moments[index];
-    this.onOpinion({ critic: this.critic, episode_id, step, judgement, change, ...clip.sightings[index] });
+    this.onOpinion({ critic: this.critic, episode_id, step, judgement, previous, ...clip.sightings[index] });
   }
 }

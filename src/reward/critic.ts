@@ -61,7 +61,7 @@ export async function judgeAll(
   return judgements;
 }
 
-/** As `judgeAll`, of a critic that needs the whole episode. */
+/** As `judgeAll`, of a critic that needs the whole episode. @throws Error if it does not give one judgement per moment */
 export async function judgeWhole(
   critic: EpisodeCritic,
   { episode_id, moments }: Clip,
@@ -71,6 +71,8 @@ export async function judgeWhole(
   const seen = moments.filter(isFresh);
   const said =
     seen.length === 0 ? [] : await critic.judgeEpisode({ episode_id, moments: seen }, ended, signal);
+  if (said.length !== seen.length)
+    throw new Error(`${critic.name} gave ${said.length} judgements of ${seen.length} moments`);
   const bySeen = new Map(seen.map((moment, i) => [moment, said[i]]));
   return moments.map((moment) => bySeen.get(moment) ?? unknownAsStale(moment.stale ?? []));
 }
