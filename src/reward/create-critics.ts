@@ -3,7 +3,9 @@ import { ConfigError } from '../config/config-error.js';
 import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
 import type { Critic } from './critic.js';
+import { clip } from './critics/clip/clip.js';
 import { human } from './critics/human.js';
+import { referenceMatch } from './critics/reference-match/reference-match.js';
 import { successExpression } from './critics/success-expression.js';
 import type { CriticSettings, RewardFile } from './reward-file.js';
 
@@ -24,6 +26,8 @@ type Maker = (context: CriticContext, settings: CriticSettings) => Critic | Prom
 const makers: Readonly<Record<string, Maker>> = {
   success_expression: successExpression,
   human,
+  reference_match: referenceMatch,
+  clip,
 };
 
 /**
