@@ -28,30 +28,40 @@ export class ImageResizer {
 
   /** @param pixels row-major, channels last, as the result */
   resize(pixels: Uint8Array): Uint8Array {
-    const { from, to } = this;
-    const channels = channelsOf(from);
-    const stride = to.width * channels;
-    // Columns first: [from.height, to.width, channels].
-    const narrow = new Float32Array(from.height * stride);
-    for (let y = 0; y < from.height; y++)
-      for (const [x, { first, shares }] of this.#columns.entries())
-        for (let channel = 0; channel < channels; channel++) {
-          let sum = 0;
-          let at = (y * from.width + first) * channels + channel;
-          for (const share of shares) {
-            sum += share * pixels[at];
-            at += channels;
-          }
-          narrow[y * stride + x * channels + channel] = sum;
-        }
-    const out = new Uint8Array(to.height * stride);
-    for (const [y, { first, shares }] of this.#rows.entries())
-      for (let i = 0; i < stride; i++) {
-        let sum = 0;
-        for (const [row, share] of shares.entries()) sum += share * narrow[(first + row) * stride + i];
-        out[y * stride + i] = Math.round(sum);
+    const channels = channelsOf(this.from);
+    const stride = this.to.width * channels;
+    const narrow = new Float32Array(this.from.height * stride);
+    for (let y = 0; y < this.from.height; y++) this.#resizeRow(pixels, narrow, y, channels);
+    const out = new Uint8Array(this.to.height * stride);
+    const sums = new Float32Array(stride);
+    for (let y = 0; y < this.to.height; y++) {
+      const { first, shares } = this.#rows[y];
+      sums.fill(0.5);
+      for (let tap = 0; tap < shares.length; tap++) {
+        const [share, start] = [shares[tap], (first + tap) * stride];
+        for (let i = 0; i < stride; i++) sums[i] += share * narrow[start + i];
       }
-    return channelsOf(to) === channels ? out : recoloured(out, channels);
+      // The half that the sums begin with rounds them.
+      out.set(sums, y * stride);
+    }
+    return channelsOf(this.to) === channels ? out : recoloured(out, channels);
+  }
+
+  /** One row in its new width. @param narrow [from.height, to.width, channels] */
+  #resizeRow(pixels: Uint8Array, narrow: Float32Array, y: number, channels: number): void {
+    const { width } = this.from;
+    const columns = this.#columns;
+    let to = y * columns.length * channels;
+    for (let x = 0; x < columns.length; x++) {
+      const { first, shares } = columns[x];
+      const start = (y * width + first) * channels;
+      for (let channel = 0; channel < channels; channel++, to++) {
+        let sum = 0;
+        for (let tap = 0, at = start + channel; tap < shares.length; tap++, at += channels)
+          sum += shares[tap] * pixels[at];
+        narrow[to] = sum;
+      }
+    }
   }
 }
 

@@ -85,7 +85,7 @@ function segmentCritic(
 
 /**
  * Every part of an episode is moved somewhere, the end of a failure onto the end of a demonstration as well; only what
- * it costs tells them apart.
+ * it costs, and how far it is from all moments of the demonstrations, tells them apart.
  */
 function transportCritic(
   identity: CriticIdentity,
@@ -105,7 +105,7 @@ function transportCritic(
       reference.demonstrations,
     );
     return matches.map(({ reward, cost, place }, i): Judgement => {
-      const familiar = familiarity(cost, ordinary);
+      const familiar = Math.min(familiarity(cost, ordinary), reference.match([all[i].row]).familiarity);
       return {
         progress: place * familiar,
         done: reference.doneProbability(all[i].row),

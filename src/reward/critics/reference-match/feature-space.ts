@@ -4,13 +4,14 @@ import type { FrameFeatures } from '../../features/frame-features.js';
 /** Smallest deviation of an element that is divided by, as a share of the root mean square over all of them. */
 const leastShare = 0.1;
 
-/** Standardised elements are clipped to this many deviations. */
-const clip = 5;
+/** Elements with deviations of their own are clipped to this many: one that hardly varied must not outweigh all others. */
+const mostDeviations = 5;
 
 export class FeatureSpace {
   private constructor(
     private readonly mean: Float64Array,
     private readonly deviation: Float64Array,
+    private readonly clip: number,
   ) {}
 
   /**
@@ -30,12 +31,12 @@ export class FeatureSpace {
     const deviation = variance.map((value) =>
       standardise === 'each' ? Math.max(Math.sqrt(value), least) : Math.max(overall, Number.MIN_VALUE),
     );
-    return new FeatureSpace(mean, deviation);
+    return new FeatureSpace(mean, deviation, standardise === 'each' ? mostDeviations : Infinity);
   }
 
-  /** (value - mean) / deviation, clipped. */
+  /** (value - mean) / deviation, clipped where each has its own. */
   standardise(features: Float32Array): Float32Array {
-    const { mean, deviation } = this;
+    const { mean, deviation, clip } = this;
     return features.map((value, i) => Math.min(clip, Math.max(-clip, (value - mean[i]) / deviation[i])));
   }
 }

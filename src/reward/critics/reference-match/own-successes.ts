@@ -57,7 +57,8 @@ export class SuccessMemory {
   score(id: string): { readonly score: number; readonly distance: number } | undefined {
     const failure = this.#failures.get(id);
     if (failure === undefined || this.#successes.size === 0) return undefined;
-    const space = FeatureSpace.fit([...this.#successes.values()].flat(), this.standardise);
+    const remembered = [...this.#successes.values(), ...this.#failures.values()];
+    const space = FeatureSpace.fit(remembered.flat(), this.standardise);
     const scaled = (summary: Summary): Float32Array[] => summary.map((part) => space.standardise(part));
     const successes = [...this.#successes.values()].map(scaled);
     const toSuccesses = (summary: Summary): number => this.#toNearest(scaled(summary), successes);

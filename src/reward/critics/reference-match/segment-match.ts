@@ -1,6 +1,6 @@
 /**
  * Where in the demonstrations a robot is. The last moments, a segment, are laid along each demonstration: the place may move on, stay
- * or go back, at most so fast. What such a path costs is the mean distance of the features along it, so a place is found by what led
+ * or, at a price, go back, at most so fast. What such a path costs is the mean distance of the features along it, so a place is found by what led
  * there and not by one image, and the work is linear in the demonstrations' length. After the segment matching of Dong, Omori and Ross
  * 2025 (arXiv 2506.06793), whose alignment goes by the time since the beginning; here the robot may be slower or faster than the
  * demonstrations, or lose what it had gained.
@@ -32,6 +32,9 @@ export type Match = {
   readonly distance: number;
 };
 
+/** What a move back costs, in typical distances: a segment that could be either is on its way forward. */
+const backward = 0.25;
+
 /** Places are averaged where a path costs not much more than the best one: this share of the typical distance. */
 const softness = 0.1;
 
@@ -61,7 +64,9 @@ export function matchSegment(
   typical: number,
 ): Match {
   const temperature = Math.max(softness * typical, Number.MIN_VALUE);
-  const found = rows[0].distances.map((_, i) => softPlace(pathCosts(rows, i, speed), temperature));
+  const found = rows[0].distances.map((_, i) =>
+    softPlace(pathCosts(rows, i, speed, backward * typical), temperature),
+  );
   found.sort((a, b) => a.cost - b.cost);
   const nearest = found.slice(0, neighbours);
   const best = nearest[0].cost;
@@ -73,23 +78,30 @@ export function matchSegment(
   return { place, spread: Math.sqrt(mean((each) => (each - place) ** 2)), distance: best };
 }
 
-/** The mean cost of the cheapest path of the segment to each place of a demonstration. */
-function pathCosts(rows: readonly Row[], demonstration: number, speed: number): Float32Array {
+/** The mean cost of the cheapest path of the segment to each place of a demonstration. @param penalty of a move back */
+function pathCosts(
+  rows: readonly Row[],
+  demonstration: number,
+  speed: number,
+  penalty: number,
+): Float32Array {
   let costs = rows[0].distances[demonstration];
   for (let i = 1; i < rows.length; i++) {
     const moves = Math.ceil(speed * (rows[i].step - rows[i - 1].step));
     const distances = rows[i].distances[demonstration];
     const before = costs;
-    costs = distances.map((cost, place) => cost + leastAround(before, place, moves));
+    costs = distances.map((cost, place) => cost + leastBefore(before, place, moves, penalty));
   }
   return costs.map((cost) => cost / rows.length);
 }
 
-function leastAround(values: Float32Array, place: number, reach: number): number {
-  let least = Infinity;
-  const end = Math.min(values.length - 1, place + reach);
-  for (let i = Math.max(0, place - reach); i <= end; i++) if (values[i] < least) least = values[i];
-  return least;
+/** The cheapest way to a place from at most `reach` places away; coming back from a later one costs the penalty. */
+function leastBefore(costs: Float32Array, place: number, reach: number, penalty: number): number {
+  let [ahead, back] = [Infinity, Infinity];
+  for (let i = Math.max(0, place - reach); i <= place; i++) if (costs[i] < ahead) ahead = costs[i];
+  const end = Math.min(costs.length - 1, place + reach);
+  for (let i = place + 1; i <= end; i++) if (costs[i] < back) back = costs[i];
+  return Math.min(ahead, back + penalty);
 }
 
 /** Mean place, as a share of the demonstration, weighted by exp(-cost / temperature); `cost` is that of the best. */
