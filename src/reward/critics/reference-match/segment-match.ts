@@ -1,9 +1,9 @@
 /**
  * Where in the demonstrations a robot is. The last moments, a segment, are laid along each demonstration: the place may move on, stay
- * or, at a price, go back, at most so fast. What such a path costs is the mean distance of the features along it, so a place is found by what led
- * there and not by one image, and the work is linear in the demonstrations' length. After the segment matching of Dong, Omori and Ross
- * 2025 (arXiv 2506.06793), whose alignment goes by the time since the beginning; here the robot may be slower or faster than the
- * demonstrations, or lose what it had gained.
+ * or, at a price, go back, at most so fast. What such a path costs is the mean distance of the features along it, so a place is found
+ * by what led there and not by one image, and the work is linear in the demonstrations' length. After the segment matching of Dong,
+ * Omori and Ross 2025 (arXiv 2506.06793); the segment that corresponds is searched for here, since the robot may be slower or faster
+ * than the demonstrations, or lose what it had gained.
  */
 import { distance, quantile } from './feature-space.js';
 
