@@ -5,8 +5,10 @@ import type { Task } from '../sim/task.js';
 import type { CameraView } from './camera-views.js';
 import type { Critic } from './critic.js';
 import { httpVlm } from './critics/http-vlm/http-vlm.js';
-import { human } from './critics/human.js';
 import { progressFunction } from './critics/progress-function/critic.js';
+import { clip } from './critics/clip/clip.js';
+import { human } from './critics/human.js';
+import { referenceMatch } from './critics/reference-match/reference-match.js';
 import { successExpression } from './critics/success-expression.js';
 import type { CriticSettings, RewardFile } from './reward-file.js';
 
@@ -31,6 +33,8 @@ const makers: Readonly<Record<string, Maker>> = {
   human,
   progress_function: progressFunction,
   http_vlm: httpVlm,
+  reference_match: referenceMatch,
+  clip,
 };
 
 /**

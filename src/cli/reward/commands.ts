@@ -4,6 +4,7 @@ import { addCollect } from './collect.js';
 import { addDesign } from './design.js';
 import { addEvaluate, evaluateByDefault } from './evaluate.js';
 import { addHoldout } from './holdout.js';
+import { addFeatures } from './features.js';
 
 /** Adds `graft reward` with all its commands. */
 export function addReward(program: Command): void {
@@ -14,4 +15,5 @@ export function addReward(program: Command): void {
   addDesign(reward);
   addEvaluate(reward);
   addHoldout(reward, evaluateByDefault);
+  addFeatures(reward);
 }
