@@ -4,7 +4,7 @@ import { createCritics } from '../reward/create-critics.js';
 import type { RecordedEpisode } from '../reward/clip-assembler.js';
 import type { Judgement } from '../reward/judgement.js';
 import { recordedEpisodes } from '../reward/recorded-episodes.js';
-import { recordedJudgements } from '../reward/reward-message.js';
+import { judgementsOf } from '../reward/reward-message.js';
 import type { RewardFile } from '../reward/reward-file.js';
 import type { EpisodeOpinions } from '../reward/mixing/opinions.js';
 
@@ -25,7 +25,7 @@ export async function judgeDemonstrations(
   if (folders.length === 0 || critics.size === 0) return judged;
   const made = (await createCritics(reward)).filter(({ name }) => critics.has(name));
   try {
-    for await (const episode of recordedEpisodes(folders)) {
+    for await (const episode of recordedEpisodes(folders, { reward })) {
       if (episode.kind !== 'demo' || episode.ended.outcome !== 'success') continue;
       judged.set(episode.id, await opinionsOn(episode, made));
       onJudged(judged.size);
@@ -39,8 +39,10 @@ export async function judgeDemonstrations(
 async function opinionsOn(episode: RecordedEpisode, critics: readonly Critic[]): Promise<EpisodeOpinions> {
   const judgements = new Map<string, readonly (Judgement | undefined)[]>();
   for (const critic of critics) {
-    const recorded = recordedJudgements(episode, critic);
-    judgements.set(critic.name, recorded ?? (await judgeAll(critic, episode.clip, episode.ended)));
+    const recorded = judgementsOf(episode, critic.name, critic.version);
+    const isRecorded = recorded.some((judgement) => judgement !== undefined);
+    const said = isRecorded ? recorded : await judgeAll(critic, episode.clip, episode.ended);
+    judgements.set(critic.name, said);
   }
   const { outcome, terminated } = episode.ended;
   return { steps: episode.clip.moments.length - 1, outcome, terminated, judgements };

@@ -5,20 +5,27 @@ import { checkObservationNames } from '../policy/manifest.js';
 import { createCritics } from '../reward/create-critics.js';
 import { CriticSeat, type Opinion } from '../reward/critic-seat.js';
 import type { Ended } from '../reward/judgement.js';
+import { ViewTrack } from '../reward/camera-views.js';
 import { LatencyWindow } from '../reward/latency-window.js';
 import { LiveClips, type LiveClip } from '../reward/live-clips.js';
 import { endedOf } from '../reward/clip-assembler.js';
 import { findReward, type RewardFile } from '../reward/reward-file.js';
 import { rewardMessage } from '../reward/reward-message.js';
+import type { ImageTransport } from '../robot/camera-topics.js';
+import type { JointsNow } from '../robot/frame-judge.js';
 import { checkSameImages, imagesOf } from '../robot/image-spec.js';
 import { observationNames } from '../robot/observation-spec.js';
-import type { NodeContext, NodeDefinition } from '../ros/index.js';
+import { nanosecondsFromTime, type NodeContext, type NodeDefinition } from '../ros/index.js';
+import type { ClockMode } from './clock-mode.js';
+import { ObservedCamera } from './observed-camera.js';
 import { seconds } from './steady-clock.js';
 
 type Parameters = {
   readonly reward: string;
   readonly timeout: number;
   readonly backlog: number;
+  readonly clock: ClockMode;
+  readonly image_transport: ImageTransport;
 };
 
 /** Episodes that a person may still speak of. */
@@ -63,7 +70,11 @@ class CriticsBench {
   readonly #latencies = new Map<string, LatencyWindow>();
   readonly #labels = new Map<string, Label>();
   readonly #past = new Map<string, { readonly clip: LiveClip; readonly end: Episode }>();
+  readonly #cameras: readonly ObservedCamera[];
   #checked = '';
+  #joints: JointsNow | undefined;
+  /** topics of cameras that showed nothing new for the last moment */
+  #stale: readonly string[] = [];
 
   private constructor(
     private readonly context: NodeContext<Parameters>,
@@ -73,8 +84,11 @@ class CriticsBench {
   ) {
     this.#publisher = context.node.publisher('reward', 'graft_msgs/msg/Reward', 'history');
     this.#seats = seats((opinion) => this.#say(opinion));
-    const present = (clip: LiveClip): void => this.#seats.forEach((seat) => seat.present(clip));
-    this.clips = new LiveClips({ present, ended: (clip, end) => this.#ended(clip, end) }, isSensed);
+    const { views, task } = reward;
+    const track = views && new ViewTrack(views, 1 / task.control_rate_hz);
+    const present = (clip: LiveClip): void => this.#present(clip);
+    this.clips = new LiveClips({ present, ended: (clip, end) => this.#ended(clip, end) }, isSensed, track);
+    this.#cameras = track === undefined ? [] : this.#watch(track);
   }
 
   /** @throws ConfigError if the reward file, or a model that it names, does not fit */
@@ -95,6 +109,9 @@ class CriticsBench {
   observation(message: Observation): void {
     if (!this.context.isActive()) return;
     if (message.episode_id !== this.#checked) this.#checkSender(message);
+    const { header, names, state } = message;
+    const positions = [...state].filter((_, i) => names[i].endsWith('.position'));
+    this.#joints = { clock: nanosecondsFromTime(header.stamp), positions };
     this.clips.observation(message, seconds());
   }
 
@@ -109,6 +126,8 @@ class CriticsBench {
   }
 
   report(): void {
+    for (const camera of this.#cameras)
+      camera.report(this.#stale.some((topic) => camera.topic.startsWith(topic)));
     for (const { critic, state } of this.#seats) {
       const { judged, unknown, dropped, waiting, reason } = state;
       const latency = this.#latencies.get(critic.name)?.quantiles() ?? { p50: 0, p99: 0 };
@@ -126,6 +145,27 @@ class CriticsBench {
     await Promise.all(this.#seats.map(({ critic }) => critic.dispose()));
   }
 
+  /** Cameras that the reward file names by their own topics. */
+  #watch(track: ViewTrack): ObservedCamera[] {
+    const { clock, image_transport: transport } = this.context.parameters.values;
+    const { robot } = this.reward.task;
+    return (this.reward.views ?? []).map(({ spec, aspect }, i) => {
+      const source = { robot, spec, aspect, clock, transport };
+      return new ObservedCamera(this.context, source, {
+        joints: () => this.#joints,
+        onFrame: (frame) => {
+          track.add(i, frame);
+          this.clips.viewed();
+        },
+      });
+    });
+  }
+
+  #present(clip: LiveClip): void {
+    this.#stale = clip.moments.at(-1)?.stale ?? [];
+    for (const seat of this.#seats) seat.present(clip);
+  }
+
   #ended(clip: LiveClip, end: Episode): void {
     this.#past.set(end.episode_id, { clip, end });
     forgetOldest(this.#past);
@@ -139,7 +179,7 @@ class CriticsBench {
     const { name } = opinion.critic;
     const window = this.#latencies.get(name) ?? new LatencyWindow();
     this.#latencies.set(name, window.add(latency));
-    this.#publisher.publish(rewardMessage({ ...opinion, latency }));
+    this.#publisher.publish(rewardMessage(opinion.critic, opinion, { ...opinion, latency }));
   }
 
   /** The observer that is running may have another task than the reward file. @throws ConfigError naming what differs */

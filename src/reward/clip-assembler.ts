@@ -8,6 +8,7 @@ import {
 } from '../interfaces/graft-messages.js';
 import { nanosecondsFromTime } from '../interfaces/ros-time.js';
 import type { Clip, Ended, Moment, Signs } from './judgement.js';
+import type { Views, ViewTrack } from './camera-views.js';
 import { SignTrack } from './sign-track.js';
 
 /** An episode that ended, as critics see it. */
@@ -54,7 +55,11 @@ export class ClipAssembler {
   readonly #drafts = new Map<string, Draft>();
   #incomplete = 0;
 
-  constructor(private readonly onEpisode: (episode: RecordedEpisode) => void) {}
+  /** @param track what critics see, if not what the policy sees */
+  constructor(
+    private readonly onEpisode: (episode: RecordedEpisode) => void,
+    private readonly track?: ViewTrack,
+  ) {}
 
   /** Episodes that ended without all of their observations, or did not end. */
   get incomplete(): number {
@@ -122,7 +127,9 @@ export class ClipAssembler {
     }
     const start = nanosecondsFromTime(first.header.stamp);
     const stamps = all.map(({ header }) => nanosecondsFromTime(header.stamp));
-    const moments = all.map((message, step) => moment(message, stamps[step] - start, signs.at(stamps[step])));
+    const moments = all.map((message, step) =>
+      moment(message, stamps[step] - start, signs.at(stamps[step]), this.track?.at(stamps[step])),
+    );
     this.onEpisode({
       ...{ id, seed: Number(end.seed), task: end.task, kind: kinds[end.kind] ?? 'rollout' },
       clip: { episode_id: id, moments },
@@ -132,14 +139,17 @@ export class ClipAssembler {
   }
 }
 
-/** @param since the first moment, ns */
+/** @param since the first moment, ns; @param views what critics see, if not what the policy sees */
 export function moment(
-  { step, state, images }: Observation,
+  { step, state, images, stale_inputs }: Observation,
   since: bigint,
   signs: Signs | undefined,
+  views?: Views,
 ): Moment {
-  const observed = { state: state.slice(), images: images.map(({ data }) => data.slice()) };
-  return { step, time: Number(since) / 1e9, observed, signs };
+  const seen = views?.images ?? images.map(({ data }) => data.slice());
+  const stale = views === undefined ? stale_inputs : [...stale_inputs, ...views.stale];
+  const observed = { state: state.slice(), images: seen };
+  return { step, time: Number(since) / 1e9, observed, signs, stale };
 }
 
 /** How an episode ended. @param grade as in graft_msgs/Label: 0 where none was given */

@@ -2,10 +2,13 @@
 import { ConfigError } from '../config/config-error.js';
 import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
+import type { CameraView } from './camera-views.js';
 import type { Critic } from './critic.js';
 import { httpVlm } from './critics/http-vlm/http-vlm.js';
-import { human } from './critics/human.js';
 import { progressFunction } from './critics/progress-function/critic.js';
+import { clip } from './critics/clip/clip.js';
+import { human } from './critics/human.js';
+import { referenceMatch } from './critics/reference-match/reference-match.js';
 import { successExpression } from './critics/success-expression.js';
 import type { CriticSettings, RewardFile } from './reward-file.js';
 
@@ -19,6 +22,8 @@ export type CriticContext = {
   readonly instruction: string;
   /** of the moments' images, in order */
   readonly images: readonly ImageSpec[];
+  /** where these come from, for bags that a critic reads; see `RewardFile` */
+  readonly views: readonly CameraView[] | undefined;
 };
 
 type Maker = (context: CriticContext, settings: CriticSettings) => Critic | Promise<Critic>;
@@ -28,6 +33,8 @@ const makers: Readonly<Record<string, Maker>> = {
   human,
   progress_function: progressFunction,
   http_vlm: httpVlm,
+  reference_match: referenceMatch,
+  clip,
 };
 
 /**
@@ -35,13 +42,13 @@ const makers: Readonly<Record<string, Maker>> = {
  * @throws ConfigError naming file and key if a model is missing or does not fit the task
  */
 export async function createCritics(reward: RewardFile): Promise<Critic[]> {
-  const { file, task, instruction, images } = reward;
+  const { file, task, instruction, images, views } = reward;
   const made: Critic[] = [];
   for (const [name, settings] of Object.entries(reward.critics)) {
     const make = makers[settings.kind];
     if (make === undefined)
       throw new ConfigError(file, `critics.${name}.kind`, `${settings.kind} is not there yet`);
-    made.push(await make({ file, name, task, instruction, images }, settings));
+    made.push(await make({ file, name, task, instruction, images, views }, settings));
   }
   return made;
 }

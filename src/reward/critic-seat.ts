@@ -1,5 +1,5 @@
 /** One critic at work beside a running robot: what waits for it, what it says, and how it fares. */
-import { judgePresent, type Critic } from './critic.js';
+import { judgePresent, judgeWhole, type Critic } from './critic.js';
 import { prefix, unknown, type Clip, type Ended, type Judgement } from './judgement.js';
 import type { LiveClip, Sighting } from './live-clips.js';
 import type { Pace } from './reward-file.js';
@@ -10,8 +10,8 @@ export type Opinion = Sighting & {
   readonly episode_id: string;
   readonly step: number;
   readonly judgement: Judgement;
-  /** of progress since the moment of this episode that was judged before; undefined where either is unknown */
-  readonly change: number | undefined;
+  /** progress at the last moment of the episode before this one at which it was known; undefined if there is none */
+  readonly previous: number | undefined;
 };
 
 /** Counters since the start, and why the last moment stayed unknown. */
@@ -106,7 +106,7 @@ export class CriticSeat {
       for (const index of clip.moments.keys()) if (!this.#closed) await this.#judgeMoment(clip, index);
       return;
     }
-    const judgements = await this.#ask((signal) => critic.judgeEpisode(clip, ended, signal));
+    const judgements = await this.#ask((signal) => judgeWhole(critic, clip, ended, signal));
     clip.moments.forEach((_, index) =>
       this.#tell(clip, index, typeof judgements === 'string' ? unknown(judgements) : judgements[index]),
     );
@@ -137,15 +137,14 @@ export class CriticSeat {
   #tell(clip: LiveClip, index: number, judgement: Judgement): void {
     if (this.#closed) return;
     const { episode_id } = clip;
-    const before = this.#last?.episode_id === episode_id ? this.#last.progress : undefined;
+    const previous = this.#last?.episode_id === episode_id ? this.#last.progress : undefined;
     const { progress } = judgement;
-    const change = before === undefined || progress === undefined ? undefined : progress - before;
     if (progress !== undefined || this.#last?.episode_id !== episode_id)
       this.#last = { episode_id, progress };
     this.#counts.judged++;
     if (judgement.reason !== '') this.#counts.unknown++;
     this.#reason = judgement.reason;
     const { step } = clip.moments[index];
-    this.onOpinion({ critic: this.critic, episode_id, step, judgement, change, ...clip.sightings[index] });
+    this.onOpinion({ critic: this.critic, episode_id, step, judgement, previous, ...clip.sightings[index] });
   }
 }

@@ -1,5 +1,5 @@
 /** The interface of every critic, and how a whole episode is put to one. */
-import { prefix, present, unknown, type Clip, type Ended, type Judgement } from './judgement.js';
+import { prefix, present, unknown, type Clip, type Ended, type Judgement, type Moment } from './judgement.js';
 
 /** Who says it. */
 export type CriticIdentity = {
@@ -33,14 +33,15 @@ export type EpisodeCritic = CriticIdentity & {
 
 export type Critic = PrefixCritic | EpisodeCritic;
 
-/** The judgement of a clip's last moment; nothing is asked about one that was not really seen. */
+/** The judgement of a clip's last moment. What was not really seen, at the time or before, is neither asked about nor shown. */
 export async function judgePresent(
   critic: PrefixCritic,
-  clip: Clip,
+  { episode_id, moments }: Clip,
   signal?: AbortSignal,
 ): Promise<Judgement> {
-  const { stale = [] } = present(clip);
-  return stale.length > 0 ? unknown(`stale: ${stale.join(', ')}`) : critic.judge(clip, signal);
+  const { stale = [] } = present({ episode_id, moments });
+  if (stale.length > 0) return unknownAsStale(stale);
+  return critic.judge({ episode_id, moments: moments.filter(isFresh) }, signal);
 }
 
 /**
@@ -53,9 +54,33 @@ export async function judgeAll(
   ended: Ended,
   signal?: AbortSignal,
 ): Promise<readonly Judgement[]> {
-  if (critic.sees === 'episode') return critic.judgeEpisode(clip, ended, signal);
+  if (critic.sees === 'episode') return judgeWhole(critic, clip, ended, signal);
   const judgements: Judgement[] = [];
   for (const index of clip.moments.keys())
     judgements.push(await judgePresent(critic, prefix(clip, index), signal));
   return judgements;
+}
+
+/** As `judgeAll`, of a critic that needs the whole episode. @throws Error if it does not give one judgement per moment */
+export async function judgeWhole(
+  critic: EpisodeCritic,
+  { episode_id, moments }: Clip,
+  ended: Ended,
+  signal?: AbortSignal,
+): Promise<readonly Judgement[]> {
+  const seen = moments.filter(isFresh);
+  const said =
+    seen.length === 0 ? [] : await critic.judgeEpisode({ episode_id, moments: seen }, ended, signal);
+  if (said.length !== seen.length)
+    throw new Error(`${critic.name} gave ${said.length} judgements of ${seen.length} moments`);
+  const bySeen = new Map(seen.map((moment, i) => [moment, said[i]]));
+  return moments.map((moment) => bySeen.get(moment) ?? unknownAsStale(moment.stale ?? []));
+}
+
+function isFresh({ stale = [] }: Moment): boolean {
+  return stale.length === 0;
+}
+
+function unknownAsStale(stale: readonly string[]): Judgement {
+  return unknown(`stale: ${stale.join(', ')}`);
 }

@@ -1,6 +1,7 @@
 /** Clips of episodes that are running, out of live topics. */
 import { Episode, type Observation, type TaskState, type Time } from '../interfaces/graft-messages.js';
-import { nanosecondsFromTime } from '../interfaces/ros-time.js';
+import { nanosecondsFromTime, timeFromNanoseconds } from '../interfaces/ros-time.js';
+import type { ViewTrack } from './camera-views.js';
 import { moment } from './clip-assembler.js';
 import type { Clip, Moment } from './judgement.js';
 import { SignTrack } from './sign-track.js';
@@ -34,18 +35,22 @@ export type ClipListener = {
 };
 
 /**
- * Follows one episode at a time. Where the task is sensed, a moment waits for the signs of its stamp, but never longer than until
- * the next observation.
+ * Follows one episode at a time. A moment waits for the signs of its stamp, where the task is sensed, and for images that have topics of their
+ * own, but never longer than until the next observation.
  */
 export class LiveClips {
   #running: Running | undefined;
   /** signs of the episode that was heard of last; they may come before its first observation */
   #signs: { readonly id: string; readonly track: SignTrack } = { id: '', track: new SignTrack() };
 
-  /** @param isSensed whether somebody publishes task_state */
+  /**
+   * @param isSensed whether somebody publishes task_state
+   * @param track what critics see, if not what the policy sees
+   */
   constructor(
     private readonly listener: ClipListener,
     private readonly isSensed: () => boolean,
+    private readonly track?: ViewTrack,
   ) {}
 
   /** @param received s */
@@ -60,6 +65,11 @@ export class LiveClips {
   taskState(message: TaskState): void {
     this.#signsOf(message.episode_id).add(message);
     if (this.#running?.id === message.episode_id) this.#tryTake(this.#running);
+  }
+
+  /** An image came on a camera's own topic. */
+  viewed(): void {
+    if (this.#running !== undefined) this.#tryTake(this.#running);
   }
 
   episode(message: Episode): void {
@@ -94,11 +104,13 @@ export class LiveClips {
     return this.#signs.track;
   }
 
-  /** Takes the observation that waits, if its signs are there. */
+  /** Takes the observation that waits, if its signs and images are there. */
   #tryTake(running: Running): void {
     const { waiting, signs } = running;
     if (waiting === undefined) return;
-    if (this.isSensed() && signs.newest < nanosecondsFromTime(waiting.message.header.stamp)) return;
+    const stamp = nanosecondsFromTime(waiting.message.header.stamp);
+    if (this.isSensed() && signs.newest < stamp) return;
+    if (this.track?.isComplete(stamp) === false) return;
     this.#settle(running);
   }
 
@@ -110,8 +122,11 @@ export class LiveClips {
     const { message, received } = waiting;
     const { stamp } = message.header;
     const now = nanosecondsFromTime(stamp);
-    moments.push(moment(message, now - start, signs.at(now)));
-    sightings.push({ stamp, image_stamps: message.images.map(({ header }) => header.stamp), received });
+    const views = this.track?.at(now);
+    moments.push(moment(message, now - start, signs.at(now), views));
+    const image_stamps =
+      views?.stamps.map(timeFromNanoseconds) ?? message.images.map(({ header }) => header.stamp);
+    sightings.push({ stamp, image_stamps, received });
     this.listener.present(clipOf(running, moments.length));
   }
 }

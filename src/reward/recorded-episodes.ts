@@ -3,15 +3,19 @@ import { bagsIn } from '../bag/find-bags.js';
 import { BagReader } from '../bag/reader.js';
 import { ConfigError } from '../config/config-error.js';
 import { createCodec } from '../interfaces/codec.js';
-import {
+import type {
+  CompressedImage,
   Episode,
-  type Label,
-  type Messages,
-  type Observation,
-  type Reward,
-  type TaskState,
+  Image,
+  Label,
+  Messages,
+  Observation,
+  Reward,
+  TaskState,
 } from '../interfaces/graft-messages.js';
 import { ClipAssembler, type RecordedEpisode } from './clip-assembler.js';
+import { RecordedCameras } from './recorded-cameras.js';
+import type { RewardFile } from './reward-file.js';
 
 /** What clips are made of, by the last part of the topics' names. */
 export const clipTopics = {
@@ -22,38 +26,47 @@ export const clipTopics = {
   reward: 'graft_msgs/msg/Reward',
 } as const satisfies Record<string, keyof Messages>;
 
-type Topic = keyof typeof clipTopics;
+/** One of the topics that clips are made of. */
+export type ClipTopic = keyof typeof clipTopics;
 
 /** A bag without these has no clips. */
-const required: readonly Topic[] = ['observation', 'episode'];
+const required: readonly ClipTopic[] = ['observation', 'episode'];
+
+export type RecordedOptions = {
+  /** whose critics look; by default they see the observation's images */
+  readonly reward?: Pick<RewardFile, 'views' | 'task'>;
+  /** told how many episodes were left out, because an observation of theirs is missing or they did not end */
+  readonly onIncomplete?: (episodes: number) => void;
+};
 
 /**
  * The finished episodes of all kinds in the bags of the given folders, in the order in which they ended; no more than a few are held at
  * a time.
- * @param onIncomplete told how many were left out, because an observation of theirs is missing or they did not end
  * @throws ConfigError if a folder has no bag, or a bag lacks a topic that clips are made of
  */
 export async function* recordedEpisodes(
   folders: readonly string[],
-  onIncomplete: (episodes: number) => void = () => undefined,
+  { reward, onIncomplete }: RecordedOptions = {},
 ): AsyncGenerator<RecordedEpisode, void, void> {
   let incomplete = 0;
   for (const bag of bagsIn(folders)) {
     const whole: RecordedEpisode[] = [];
-    const assembler = new ClipAssembler((episode) => whole.push(episode));
-    for await (const [topic, message] of clipMessages(bag)) {
-      give(assembler, topic, message);
+    const cameras = reward?.views && new RecordedCameras(reward.views, 1 / reward.task.control_rate_hz);
+    const assembler = new ClipAssembler((episode) => whole.push(episode), cameras?.track);
+    for await (const { topic, name, message } of clipMessages(bag, cameras)) {
+      if (topic === 'camera') await cameras?.take(name, message as Image | CompressedImage);
+      else give(assembler, topic, message);
       yield* whole.splice(0);
     }
     assembler.close();
     yield* whole;
     incomplete += assembler.incomplete;
   }
-  onIncomplete(incomplete);
+  onIncomplete?.(incomplete);
 }
 
 /** Gives a message to the assembler. Its type is the topic's. */
-function give(assembler: ClipAssembler, topic: Topic, message: unknown): void {
+function give(assembler: ClipAssembler, topic: ClipTopic, message: unknown): void {
   switch (topic) {
     case 'observation':
       return assembler.observation(message as Observation);
@@ -68,21 +81,37 @@ function give(assembler: ClipAssembler, topic: Topic, message: unknown): void {
   }
 }
 
-async function* clipMessages(bag: string): AsyncGenerator<readonly [Topic, unknown], void, void> {
+/**
+ * What a bag calls the topics that clips are made of: the first of each whose last part and type fit.
+ * @param bag for the error
+ * @throws ConfigError if the bag has no observation or no episode
+ */
+export function clipTopicNames(bag: string, reader: BagReader): ReadonlyMap<string, ClipTopic> {
+  const names = new Map<string, ClipTopic>();
+  for (const [topic, type] of Object.entries(clipTopics) as [ClipTopic, string][]) {
+    const match = reader
+      .topics()
+      .find((there) => there.name.split('/').at(-1) === topic && there.type === type);
+    if (match !== undefined) names.set(match.name, topic);
+  }
+  const missing = required.find((topic) => ![...names.values()].includes(topic));
+  if (missing !== undefined) throw new ConfigError(bag, missing, 'topic is missing: clips are made of it');
+  return names;
+}
+
+type Found = { readonly topic: ClipTopic | 'camera'; readonly name: string; readonly message: unknown };
+
+async function* clipMessages(
+  bag: string,
+  cameras: RecordedCameras | undefined,
+): AsyncGenerator<Found, void, void> {
   const reader = await BagReader.open(bag);
   try {
-    const names = new Map<string, Topic>();
-    for (const [topic, type] of Object.entries(clipTopics) as [Topic, string][]) {
-      const match = reader
-        .topics()
-        .find((there) => there.name.split('/').at(-1) === topic && there.type === type);
-      if (match !== undefined) names.set(match.name, topic);
-    }
-    const missing = required.find((topic) => ![...names.values()].includes(topic));
-    if (missing !== undefined) throw new ConfigError(bag, missing, 'topic is missing: clips are made of it');
+    const names = new Map<string, ClipTopic | 'camera'>(clipTopicNames(bag, reader));
+    for (const name of cameras?.find(reader.topics(), bag) ?? []) names.set(name, 'camera');
     for await (const { topic: name, type, data } of reader.messages({ topics: [...names.keys()] })) {
       const topic = names.get(name);
-      if (topic !== undefined) yield [topic, createCodec(type).decode(data)];
+      if (topic !== undefined) yield { topic, name, message: createCodec(type).decode(data) };
     }
   } finally {
     await reader.close();

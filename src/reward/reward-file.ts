@@ -7,6 +7,7 @@ import { checkAgainst, loadSchema } from '../config/schema.js';
 import { loadYaml } from '../config/yaml-file.js';
 import type { ImageSpec } from '../robot/image-spec.js';
 import { findTask, type Task } from '../sim/task.js';
+import { cameraViews, type CameraView } from './camera-views.js';
 import { parseMixer, type RawMixer } from './mixing/parse-mixer.js';
 import type { MixerSpec } from './mixing/spec.js';
 
@@ -23,6 +24,8 @@ export type RewardFile = {
   readonly instruction: string;
   /** images that moments have */
   readonly images: readonly ImageSpec[];
+  /** cameras that these come from by their own topics; undefined where they are the observation's */
+  readonly views: readonly CameraView[] | undefined;
   /** settings by the critic's name */
   readonly critics: Readonly<Record<string, CriticSettings>>;
   /** success only where the file has no section `mixer` */
@@ -34,6 +37,7 @@ export type RewardFile = {
 type Raw = {
   readonly task: string;
   readonly instruction?: string;
+  readonly images?: readonly ImageSpec[];
   readonly critics: Readonly<Record<string, CriticSettings>>;
   readonly mixer: RawMixer;
 };
@@ -47,9 +51,10 @@ export function loadReward(file: string): RewardFile {
   const raw = loadYaml<Raw>(file, 'reward');
   const task = findTask(raw.task);
   for (const [name, settings] of Object.entries(raw.critics)) checkCritic(file, name, settings);
-  const { instruction = task.instruction, critics } = raw;
+  const { instruction = task.instruction, images = task.images, critics } = raw;
+  const views = raw.images && cameraViews(task, raw.images);
   const { mixer, warnings } = parseMixer(raw.mixer, Object.keys(critics), file);
-  return { file, task, instruction, images: task.images, critics, mixer, warnings };
+  return { file, task, instruction, images, views, critics, mixer, warnings };
 }
 
 /** The reward that a name means: one under `rewards/`, or else the path of a file. @throws ConfigError for an unknown name */

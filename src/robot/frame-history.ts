@@ -9,13 +9,15 @@ export type CameraFrame = {
   readonly usable: boolean;
 };
 
-/** Frames kept: 130 ms of a 60 Hz camera, of which joints that come later than images need a few. */
-const kept = 8;
+/** Frames kept unless more are asked for: 130 ms of a 60 Hz camera, of which joints that come later than images need a few. */
+const keptFrames = 8;
 
 export class FrameHistory {
   /** usable ones, in the order of arrival */
   #frames: CameraFrame[] = [];
   #unusable: CameraFrame | undefined;
+
+  constructor(private readonly kept = keptFrames) {}
 
   /** A frame of the same stamp takes the place of the one before: simulated sensors may be sent again. */
   add(frame: CameraFrame): void {
@@ -25,7 +27,7 @@ export class FrameHistory {
     }
     this.#frames = this.#frames.filter(({ stamp }) => stamp !== frame.stamp);
     this.#frames.push(frame);
-    if (this.#frames.length > kept) this.#frames.shift();
+    if (this.#frames.length > this.kept) this.#frames.shift();
   }
 
   /** The frame of that very stamp, usable or not. */

@@ -37,10 +37,10 @@ test('a critic that is slow is asked of the newest moment next; those between ar
   second.answer(0.75);
   await said(2);
   assert.deepEqual(
-    opinions.map(({ step, change }) => [step, change]),
+    opinions.map(({ step, previous }) => [step, previous]),
     [
       [0, undefined],
-      [3, 0.5],
+      [3, 0.25],
     ],
   );
   assert.deepEqual(seat.state, { judged: 2, unknown: 0, dropped: 2, waiting: 0, reason: '' });
@@ -58,11 +58,11 @@ test('after an episode every moment is judged from those before it, with the sta
   await said(3);
   assert.deepEqual(seen, [[0], [0, 0.25], [0, 0.25, 1]]);
   assert.deepEqual(
-    opinions.map(({ stamp, change }) => [stamp.nanosec, change]),
+    opinions.map(({ stamp, previous }) => [stamp.nanosec, previous]),
     [
       [0, undefined],
-      [1e8, 0.25],
-      [2e8, 0.75],
+      [1e8, 0],
+      [2e8, 0.25],
     ],
   );
 });

@@ -8,7 +8,7 @@ import { createCritics } from '../../src/reward/create-critics.js';
 import { judgeAll } from '../../src/reward/critic.js';
 import { recordedEpisodes } from '../../src/reward/recorded-episodes.js';
 import { loadReward } from '../../src/reward/reward-file.js';
-import { recordedJudgements } from '../../src/reward/reward-message.js';
+import { judgementsOf } from '../../src/reward/reward-message.js';
 import { withPeer } from '../nodes/running-node.js';
 import {
   launch,
@@ -68,7 +68,7 @@ async function checkBag(): Promise<void> {
   let [judged, unjudged] = [0, 0];
   for await (const episode of recordedEpisodes([join(root, 'train', 'bags')])) {
     const expected = await judgeAll(critic, episode.clip, episode.ended);
-    const recorded = recordedJudgements(episode, critic) ?? [];
+    const recorded = judgementsOf(episode, critic.name, critic.version);
     episode.clip.moments.forEach((_, i) => {
       const said = recorded[i];
       if (said === undefined) unjudged++;

@@ -25,7 +25,7 @@ export function firstMessages(brief: DesignBrief): readonly TextMessage[] {
   const { task, instruction, environment, criteria } = brief;
   const parts = [
     `# Task\n${instruction}\nControl rate ${task.control_rate_hz} Hz; an episode lasts at most ${short(task.horizon_steps / task.control_rate_hz)} s.`,
-    `# Values that are observed\nname [unit]: least to greatest; mean at the start -> at the end of successes | of failures\n${table(environment.observed)}`,
+    `# Values that are observed\n${valuesHeader}\n${table(environment.observed)}`,
     toldPart(task, environment),
     `# Language\n${languageReference}`,
     `# Answer\n${answerFormat}`,
@@ -45,6 +45,9 @@ export function refusalMessage(reasons: readonly string[]): TextMessage {
     content: `The function was refused:\n${list}\n\nAnswer with a corrected function, whole, in one block of YAML.`,
   };
 }
+
+const valuesHeader = `A position, an axis or a velocity is in the world frame, z up; position_in_NAME is in the frame of NAME. rotation.r01 is row 0,
+column 1 of the rotation matrix. Each line: name [unit]: least to greatest; mean at the start -> at the end of successes | of failures`;
 
 const answerFormat = `One block of YAML with these keys and no others:
 \`\`\`yaml
@@ -92,6 +95,9 @@ function row({ name, unit, low, high, start, end_success, end_failure }: Environ
   return `${name}${unit === '' ? '' : ` [${unit}]`}: ${from} to ${to}; ${began} -> ${succeeded} | ${failed}`;
 }
 
+/** What is smaller is noise of a simulation or a sensor. */
+const smallest = 1e-4;
+
 function short(value: number): string {
-  return String(Number(value.toPrecision(3)));
+  return Math.abs(value) < smallest ? '0' : String(Number(value.toPrecision(3)));
 }

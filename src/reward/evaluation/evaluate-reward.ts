@@ -4,9 +4,7 @@ import { bagsIn } from '../../bag/find-bags.js';
 import { BagReader } from '../../bag/reader.js';
 import { ConfigError } from '../../config/config-error.js';
 import { nearestName } from '../../config/nearest.js';
-import { checkSameImages, imagesOf } from '../../robot/image-spec.js';
-import { observationNames } from '../../robot/observation-spec.js';
-import type { RecordedEpisode } from '../clip-assembler.js';
+import { checkEpisode } from '../check-episode.js';
 import { createCritics } from '../create-critics.js';
 import type { Ended } from '../judgement.js';
 import { clipTopics, recordedEpisodes } from '../recorded-episodes.js';
@@ -142,8 +140,11 @@ async function hearAll(
   const episodes: Ended['outcome'][] = [];
   const total = await expectedEpisodes(folders);
   let incomplete = 0;
-  for await (const episode of recordedEpisodes(folders, (count) => void (incomplete = count))) {
-    checkEpisode(reward, episode);
+  for await (const episode of recordedEpisodes(folders, {
+    reward,
+    onIncomplete: (count) => void (incomplete = count),
+  })) {
+    checkEpisode(reward, episode, folders.join(', '));
     for (const record of records) {
       // Critics that never wait must not keep Ctrl-C from being heard.
       await breath();
@@ -159,24 +160,6 @@ async function hearAll(
     });
   }
   return { episodes, incomplete };
-}
-
-/** An episode must be of the task, and observed as the task says. @throws ConfigError naming the episode */
-function checkEpisode(
-  { file, task, images }: RewardFile,
-  { id, task: recorded, observed }: RecordedEpisode,
-): void {
-  if (recorded !== task.name)
-    throw new ConfigError(file, 'task', `is ${task.name}, but episode ${id} was recorded with ${recorded}`);
-  checkSameImages(task.file, 'images', images, imagesOf(observed, images), `episode ${id}`);
-  const names = observationNames(task.observation);
-  const wrong = names.findIndex((name, i) => observed.names[i] !== name);
-  if (wrong !== -1 || observed.names.length !== names.length)
-    throw new ConfigError(
-      task.file,
-      'observation',
-      `has ${names.length} numbers, of which ${names[wrong] ?? 'the last'} is not where episode ${id} has it`,
-    );
 }
 
 /** About how many episodes bags hold: each is announced when it begins and when it ends. */

@@ -62,9 +62,10 @@ async function fromBags(
   if (!statSync(folder).isDirectory())
     throw complaint(context, `${folder} is not a folder with a bag; image files are given as a list`);
   const { clip, observed } = await firstSuccess(context, folder);
-  const views = viewsOf(imagesOf(observed, []), cameras);
+  const shown = context.views === undefined ? imagesOf(observed, []) : context.images;
+  const views = viewsOf(shown, cameras);
   if (typeof views === 'string') {
-    const seen = observed.cameras.length === 0 ? 'no camera' : observed.cameras.join(', ');
+    const seen = shown.length === 0 ? 'no camera' : shown.map(({ camera }) => camera).join(', ');
     throw complaint(context, `the episode ${clip.episode_id} in ${folder} shows ${seen}, not ${views}`);
   }
   const pictures = new Pictures(views, picture);
@@ -73,7 +74,7 @@ async function fromBags(
 
 async function firstSuccess(context: CriticContext, folder: string): Promise<RecordedEpisode> {
   try {
-    for await (const episode of recordedEpisodes([folder])) {
+    for await (const episode of recordedEpisodes([folder], { reward: context })) {
       if (episode.task !== context.task.name)
         throw complaint(context, `${folder} was recorded at task ${episode.task}, not ${context.task.name}`);
       if (episode.ended.outcome === 'success') return episode;
