@@ -4,6 +4,8 @@ import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
 import type { Critic } from './critic.js';
 import { human } from './critics/human.js';
+import { pairwise } from './critics/pairwise.js';
+import { stageClassifier } from './critics/stage-classifier.js';
 import { successExpression } from './critics/success-expression.js';
 import type { CriticSettings, RewardFile } from './reward-file.js';
 
@@ -24,6 +26,8 @@ type Maker = (context: CriticContext, settings: CriticSettings) => Critic | Prom
 const makers: Readonly<Record<string, Maker>> = {
   success_expression: successExpression,
   human,
+  pairwise,
+  stage_classifier: stageClassifier,
 };
 
 /**
