@@ -3,6 +3,7 @@ import { ConfigError } from '../config/config-error.js';
 import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
 import type { Critic } from './critic.js';
+import { distilled } from './critics/distilled/distilled.js';
 import { human } from './critics/human.js';
 import { pairwise } from './critics/pairwise.js';
 import { stageClassifier } from './critics/stage-classifier.js';
@@ -28,6 +29,7 @@ const makers: Readonly<Record<string, Maker>> = {
   human,
   pairwise,
   stage_classifier: stageClassifier,
+  distilled,
 };
 
 /**

@@ -39,7 +39,10 @@ type Raw = {
 export function loadReward(file: string): RewardFile {
   const raw = loadYaml<Raw>(file, 'reward');
   const task = findTask(raw.task);
-  for (const [name, settings] of Object.entries(raw.critics)) checkCritic(file, name, settings);
+  for (const [name, settings] of Object.entries(raw.critics)) {
+    checkCritic(file, name, settings);
+    checkTeacher(file, name, settings, Object.keys(raw.critics));
+  }
   const { instruction = task.instruction, critics } = raw;
   return { file, task, instruction, images: task.images, critics };
 }
@@ -66,4 +69,21 @@ function checkCritic(file: string, name: string, settings: CriticSettings): void
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(file, `critics.${name}.${error.key}`, error.problem);
   }
+}
+
+/** A critic that learns from another names one of the file. */
+function checkTeacher(
+  file: string,
+  name: string,
+  { teacher }: CriticSettings,
+  names: readonly string[],
+): void {
+  if (typeof teacher !== 'string' || (names.includes(teacher) && teacher !== name)) return;
+  const others = names.filter((other) => other !== name).join(', ');
+  const there = others === '' ? 'there is no other' : `there are ${others}`;
+  throw new ConfigError(
+    file,
+    `critics.${name}.teacher`,
+    `${teacher} is not another critic of this file; ${there}`,
+  );
 }

@@ -1,7 +1,11 @@
 /** `graft reward`: making, looking at and measuring what says how far a task is. */
 import type { Command } from 'commander';
+import { addTrain } from './train.js';
 
 /** Adds `graft reward` with all its commands. */
 export function addReward(program: Command): void {
-  program.command('reward').description('critics that say how far a task is and whether it is done');
+  const reward = program
+    .command('reward')
+    .description('critics that say how far a task is and whether it is done');
+  addTrain(reward);
 }
