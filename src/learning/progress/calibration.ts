@@ -10,6 +10,9 @@ export type DoneSeen = { readonly success: boolean; readonly most: number; reado
 /** Share of the failed episodes in which done may come once, on the clips that the threshold is chosen on. */
 const mostFalse = 0.01;
 
+/** Done is never said of what is less probable than not: clips kept back may hold nothing that nearly succeeded. */
+const leastThreshold = 0.5;
+
 const leastProbability = 1e-6;
 
 /** Temperature and threshold of a model, from clips that it was not trained on. */
@@ -65,17 +68,17 @@ export function fitTemperature(logits: readonly number[], labels: readonly boole
 /**
  * The threshold in the middle, in logits, of the gap between what failures reached at most and what the successes that lie above
  * that ended with at least. Of the failures a share of `mostFalse` may lie above it.
- * @returns 0.5 where there is nothing to choose it from
+ * @returns at least 0.5, which it also is where there is nothing to choose it from
  */
 export function chooseThreshold(seen: readonly DoneSeen[]): number {
   const failures = seen.filter(({ success }) => !success).map(({ most }) => most);
   const ends = seen.filter(({ success }) => success).map(({ last }) => last);
-  if (failures.length === 0 || ends.length === 0) return 0.5;
+  if (failures.length === 0 || ends.length === 0) return leastThreshold;
   failures.sort((a, b) => b - a);
   const bar = failures[Math.floor(mostFalse * failures.length)];
   const above = ends.filter((end) => end > bar);
   const least = above.length === 0 ? 1 : Math.min(...above);
-  return sigmoid((logit(bar) + logit(least)) / 2);
+  return Math.max(leastThreshold, sigmoid((logit(bar) + logit(least)) / 2));
 }
 
 function logit(probability: number): number {
