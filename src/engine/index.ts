@@ -13,6 +13,8 @@ export { vitForward, vitInitial, vitSignature } from './transformer.js';
 export type { VitShape } from './transformer.js';
 export { keypointInitial, keypoints, keypointShape, keypointSignature, keypointSize } from './vision.js';
 export type { ConvolutionShape, KeypointShape } from './vision.js';
+export { ConvolutionNet, foldBatchNorm } from './convolution-net.js';
+export type { BatchNorm, Convolution, FeatureMap, FeatureVector } from './convolution-net.js';
 export { adamwInitial, adamwSignature, adamwUpdate, globalNorm } from './adamw.js';
 export type { AdamwResult, AdamwSettings } from './adamw.js';
 export { gradients } from './gradients.js';

@@ -3,9 +3,11 @@ import { ConfigError } from '../config/config-error.js';
 import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
 import type { Critic } from './critic.js';
+import { clip } from './critics/clip/clip.js';
 import { distilled } from './critics/distilled/distilled.js';
 import { human } from './critics/human.js';
 import { pairwise } from './critics/pairwise.js';
+import { referenceMatch } from './critics/reference-match/reference-match.js';
 import { stageClassifier } from './critics/stage-classifier.js';
 import { successExpression } from './critics/success-expression.js';
 import type { CriticSettings, RewardFile } from './reward-file.js';
@@ -30,6 +32,8 @@ const makers: Readonly<Record<string, Maker>> = {
   pairwise,
   stage_classifier: stageClassifier,
   distilled,
+  reference_match: referenceMatch,
+  clip,
 };
 
 /**

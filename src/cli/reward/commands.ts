@@ -1,6 +1,7 @@
 /** `graft reward`: making, looking at and measuring what says how far a task is. */
 import type { Command } from 'commander';
 import { addTrain } from './train.js';
+import { addFeatures } from './features.js';
 
 /** Adds `graft reward` with all its commands. */
 export function addReward(program: Command): void {
@@ -8,4 +9,5 @@ export function addReward(program: Command): void {
     .command('reward')
     .description('critics that say how far a task is and whether it is done');
   addTrain(reward);
+  addFeatures(reward);
 }
