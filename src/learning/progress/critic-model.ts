@@ -6,26 +6,22 @@ import { stringify } from 'yaml';
 import { writeFileAtomic } from '../../config/atomic-file.js';
 import { createRandom, type CompileOptions, type Random } from '../../engine/index.js';
 import type { RecordedEpisode } from '../../reward/clip-assembler.js';
-import { earlier } from '../../reward/critics/pairwise.js';
-import { FrameModel, frameFile } from '../../reward/progress/frame-model.js';
-import { embeddingSize, frameNetwork, pixelFeed } from '../../reward/progress/frame-network.js';
-import { hopFile } from '../../reward/progress/hop-model.js';
+import type { FeatureSettings, FrameFeatures } from '../../reward/features/frame-features.js';
+import { FrameModel } from '../../reward/progress/frame-model.js';
+import { pixelFeed } from '../../reward/progress/frame-network.js';
 import { manifestName, type ProgressFiles, type ProgressManifest } from '../../reward/progress/manifest.js';
-import { pairNetwork } from '../../reward/progress/pair-network.js';
-import { stageNetwork } from '../../reward/progress/stage-network.js';
 import type { ImageSpec } from '../../robot/image-spec.js';
 import { imageInputs } from '../cloning-network.js';
 import type { BatchSettings } from './batch.js';
 import { calibrate } from './calibration.js';
 import type { DescentSettings, TrainingProgress } from './descend.js';
-import { exportFrame, exportHops, exportStages } from './export.js';
 import { labelClip, stagesOf, type LabelledClip } from './labelled-clips.js';
-import { trainPairs } from './pair-training.js';
-import { trainStages } from './stage-training.js';
+import { featureLooks, pixelLooks, type Looks } from './looks.js';
+import { trainClassifier, trainPairwise, type Lesson } from './model-files.js';
 
 export type ModelKind = ProgressManifest['kind'];
 
-export type ModelSettings = Omit<BatchSettings, 'stages'> &
+export type ModelSettings = Omit<BatchSettings, 'stages' | 'madeRows'> &
   DescentSettings & {
     readonly points: number;
     readonly hidden: number;
@@ -34,12 +30,14 @@ export type ModelSettings = Omit<BatchSettings, 'stages'> &
     readonly goals: number;
     /** Share of the clips that are kept back to choose temperature and threshold on. */
     readonly kept_back: number;
+    /** With features, of what is put together of several moments so many are made of each kind: describing them takes long. */
+    readonly made_rows: number;
     readonly seed: number;
   };
 
 export const defaultModel: ModelSettings = {
   ...{ iterations: 1200, batch_size: 64, learning_rate: 1e-3, weight_decay: 1e-2, seed: 0 },
-  ...{ points: 32, hidden: 128, embedding: 64, heads: 3, goals: 8, kept_back: 0.2 },
+  ...{ points: 32, hidden: 128, embedding: 64, heads: 3, goals: 8, kept_back: 0.2, made_rows: 300 },
   ...{ random_shift: 3, random_light: 0.3, hold_s: 0.32, most_of_failure: 0.85 },
 };
 
@@ -50,6 +48,8 @@ export type ModelSpec = {
   readonly images: readonly ImageSpec[];
   /** what task_state tells of them; success comes after the last */
   readonly stages: readonly unknown[];
+  /** what stands for the images, with its settings; undefined: they are seen themselves */
+  readonly features?: { readonly features: FrameFeatures; readonly settings: FeatureSettings } | undefined;
 };
 
 /** What is written into a model's folder, and the last loss. */
@@ -60,8 +60,6 @@ export type TrainingOptions = CompileOptions & {
   readonly onProgress?: (progress: TrainingProgress) => void;
 };
 
-type TrainedFiles = { readonly onnx: ProgressFiles['onnx']; readonly loss: number };
-
 /**
  * Trains a model on demonstrations, and on failures and rollouts where there are any.
  * @throws Error if no demonstration succeeded, or the loss stops being finite
@@ -71,7 +69,7 @@ export async function trainModel(
   episodes: readonly RecordedEpisode[],
   spec: ModelSpec,
   settings: ModelSettings,
-  options: TrainingOptions = {},
+  { onProgress = () => undefined, ...options }: TrainingOptions = {},
 ): Promise<TrainedModel> {
   const long = episodes.filter(({ clip }) => clip.moments.length > 1);
   const stages = stagesOf(long, spec.stages.length);
@@ -79,20 +77,48 @@ export async function trainModel(
   const { learned, kept } = split(clips, settings.kept_back, createRandom(settings.seed + 1));
   if (!learned.some(({ shown }) => shown))
     throw new Error('there is no successful demonstration to learn from');
-  const draft: ProgressManifest = {
-    ...{ kind, task: spec.name, control_rate_hz: spec.control_rate_hz, files: {} },
-    images: imageInputs(spec.images).map((input, i) => ({ ...input, input: pixelFeed(i) })),
-    ...(kind === 'stages' ? { stages } : {}),
-    done: { threshold: 0.5, temperature: 1, hold_s: settings.hold_s },
-    training_data: described(clips),
+  const { draft, looks } = await prepare(kind, learned, spec, settings, stages);
+  const made = spec.features === undefined ? {} : { madeRows: settings.made_rows };
+  const lesson: Lesson = {
+    ...{
+      clips: learned,
+      manifest: { ...draft, training_data: described(clips) },
+      looks,
+      onProgress,
+      options,
+    },
+    ...{ features: spec.features?.features, settings: { ...settings, ...made, stages } },
   };
-  const train = kind === 'pairwise' ? trainPairwise : trainClassifier;
-  const { onnx, loss } = await train(learned, draft, { ...settings, stages }, options);
-  const manifest = { ...draft, files: hashes(onnx) };
-  const model = await FrameModel.load({ manifest, onnx, file: '' }, []);
+  const { onnx, loss } = await (kind === 'pairwise' ? trainPairwise(lesson) : trainClassifier(lesson));
+  const manifest = { ...lesson.manifest, files: hashes(onnx) };
+  const model = await FrameModel.load({ manifest, onnx, file: '' }, [], lesson.features);
   const done = await calibrate(model, kept.length > 0 ? kept : learned, settings.hold_s);
   await model.dispose();
   return { manifest: { ...manifest, done }, onnx, loss };
+}
+
+/** How moments are shown in training, and a manifest that says so. */
+async function prepare(
+  kind: ModelKind,
+  clips: readonly LabelledClip[],
+  { name, control_rate_hz, images, features }: ModelSpec,
+  settings: ModelSettings,
+  stages: number,
+): Promise<{ draft: ProgressManifest; looks: Looks }> {
+  const inputs = imageInputs(images);
+  const draft: ProgressManifest = {
+    ...{ kind, task: name, control_rate_hz, files: {} },
+    images: inputs.map((input, i) => ({ ...input, input: pixelFeed(i) })),
+    ...(kind === 'stages' ? { stages } : {}),
+    done: { threshold: 0.5, temperature: 1, hold_s: settings.hold_s },
+  };
+  if (features === undefined) return { draft, looks: pixelLooks(images, settings) };
+  const { looks, standardisation } = await featureLooks(features.features, clips);
+  const { version } = features.features;
+  return {
+    draft: { ...draft, features: { settings: features.settings, version, ...standardisation } },
+    looks,
+  };
 }
 
 /** Writes a model's files into `folder`, the manifest last. */
@@ -100,56 +126,6 @@ export function writeModel(folder: string, { manifest, onnx }: Omit<ProgressFile
   mkdirSync(folder, { recursive: true });
   for (const [name, bytes] of Object.entries(onnx)) writeFileAtomic(join(folder, name), bytes);
   writeFileAtomic(join(folder, manifestName), stringify(manifest, { lineWidth: 0 }));
-}
-
-type Settings = ModelSettings & { readonly stages: number };
-
-async function trainPairwise(
-  clips: readonly LabelledClip[],
-  manifest: ProgressManifest,
-  settings: Settings,
-  { onProgress = () => undefined, ...options }: TrainingOptions,
-): Promise<TrainedFiles> {
-  const images = manifest.images.map(({ image }) => image);
-  const network = pairNetwork(frameNetwork(images, settings), settings.hidden, settings.heads);
-  const { weights, loss } = await trainPairs(clips, images, network, settings, onProgress, options);
-  const frame = exportFrame(weights, network);
-  const goals = await lookAtEnds(frame, manifest, clips, settings.goals);
-  const width = embeddingSize(network.frame);
-  if (goals.some((goal) => goal.length !== width)) throw new Error(`an embedding has not ${width} numbers`);
-  const onnx = { [frameFile]: frame, [hopFile]: exportHops(weights, network, goals, earlier.length) };
-  return { onnx, loss };
-}
-
-async function trainClassifier(
-  clips: readonly LabelledClip[],
-  manifest: ProgressManifest,
-  settings: Settings,
-  { onProgress = () => undefined, ...options }: TrainingOptions,
-): Promise<TrainedFiles> {
-  const images = manifest.images.map(({ image }) => image);
-  const frame = frameNetwork(images, settings);
-  const network = stageNetwork(frame, settings.hidden, settings.heads, settings.stages);
-  const { weights, loss } = await trainStages(clips, images, network, settings, onProgress, options);
-  return { onnx: { [frameFile]: exportStages(weights, network) }, loss };
-}
-
-/** Embeddings of the ends of so many demonstrations, as the exported file makes them. */
-async function lookAtEnds(
-  frame: Uint8Array,
-  manifest: ProgressManifest,
-  clips: readonly LabelledClip[],
-  count: number,
-): Promise<Float32Array[]> {
-  const shown = clips.filter((clip) => clip.shown);
-  const every = Math.max(1, Math.floor(shown.length / count));
-  const ends = shown.filter((_, i) => i % every === 0).slice(0, count);
-  const model = await FrameModel.load({ manifest, file: '', onnx: { [frameFile]: frame } }, ['embedding']);
-  const embeddings: Float32Array[] = [];
-  for (const { moments } of ends)
-    embeddings.push((await model.look(moments[moments.length - 1].moment)).embedding);
-  await model.dispose();
-  return embeddings;
 }
 
 /** Demonstrations and others are split alike; where there are too few for the share none are kept back. */

@@ -25,7 +25,7 @@ export type Descent = {
   readonly feeds: Signature;
   /** a scalar */
   readonly loss: (params: Record<string, Tensor>, feeds: Record<string, Tensor>) => Tensor;
-  readonly draw: () => Values;
+  readonly draw: () => Promise<Values>;
 };
 
 export type TrainingProgress = {
@@ -66,8 +66,9 @@ export async function descend(
   try {
     let last = NaN;
     for (let iteration = 0; iteration < iterations; iteration++) {
+      const batch = await draw();
       const rate = 0.5 * learning_rate * (1 + Math.cos((Math.PI * iteration) / iterations));
-      last = (await stepper.step('train', { ...draw(), learning_rate: Float32Array.of(rate) })).loss[0];
+      last = (await stepper.step('train', { ...batch, learning_rate: Float32Array.of(rate) })).loss[0];
       if (!Number.isFinite(last)) throw new Error(`the loss is ${last} at iteration ${iteration}`);
       onProgress({ iteration: iteration + 1, iterations, loss: last });
     }

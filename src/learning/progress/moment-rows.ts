@@ -1,14 +1,19 @@
 /** Which moments a batch is made of: demonstrations, what is made of them that is not done, and what failed or nobody showed. */
 import type { Random } from '../../engine/index.js';
-import type { ImageSpec } from '../../robot/image-spec.js';
+import type { ImageSpec, Observed } from '../../robot/image-spec.js';
 import type { Label, LabelledClip, LabelledMoment, LabelSettings } from './labelled-clips.js';
 import { rewindRegion } from './rewound-region.js';
 
-/** One row: the images that are shown, which may be of several moments, and what is known of them. */
+/** One row: what is observed, which may be put together of several moments, and what is known of it. */
 export type Row = Label & {
-  readonly images: readonly Uint8Array[];
+  readonly observed: Observed;
   /** index of the clip that it is from */
   readonly clip: number;
+};
+
+export type RowSettings = Pick<LabelSettings, 'most_of_failure' | 'stages'> & {
+  /** Of what is put together of several moments so many are made of each kind; undefined: anew for each batch. */
+  readonly madeRows?: number | undefined;
 };
 
 /** Shares of a batch: the same moment once more, moments put together of several, and what failed or nobody showed. */
@@ -23,11 +28,13 @@ const mostBefore = 0.7;
 export class MomentRows {
   readonly #shown: readonly number[];
   readonly #others: readonly number[];
+  /** by kind, those that were put together */
+  readonly #made = new Map<string, Row[]>();
 
   constructor(
     private readonly clips: readonly LabelledClip[],
     private readonly images: readonly ImageSpec[],
-    private readonly settings: Pick<LabelSettings, 'most_of_failure' | 'stages'>,
+    private readonly settings: RowSettings,
     private readonly random: Random,
   ) {
     const indices = [...clips.keys()];
@@ -41,8 +48,9 @@ export class MomentRows {
     const rows: Row[] = [];
     const others = this.#others.length === 0 ? 0 : count(shares.others);
     for (let i = 0; i < others; i++) rows.push(this.#other());
-    for (let i = 0; i < count(shares.mismatched); i++) rows.push(this.#mismatched());
-    for (let i = 0; i < count(shares.rewound); i++) rows.push(this.#rewound());
+    for (let i = 0; i < count(shares.mismatched); i++)
+      rows.push(this.#kept('mismatched', () => this.#mismatched()));
+    for (let i = 0; i < count(shares.rewound); i++) rows.push(this.#kept('rewound', () => this.#rewound()));
     const again = count(shares.again);
     while (rows.length < size - again) {
       const clip = this.#pick(this.#shown);
@@ -51,6 +59,17 @@ export class MomentRows {
     }
     rows.push(...rows.slice(rows.length - again));
     return shuffled(rows, this.random);
+  }
+
+  /** Made anew each time, or if only so many may be made, one of those once they are there. */
+  #kept(kind: string, make: () => Row): Row {
+    const { madeRows } = this.settings;
+    if (madeRows === undefined) return make();
+    const rows = this.#made.get(kind) ?? [];
+    if (rows.length === madeRows) return this.#pick(rows);
+    rows.push(make());
+    this.#made.set(kind, rows);
+    return rows[rows.length - 1];
   }
 
   #pick<T>(from: readonly T[]): T {
@@ -84,7 +103,8 @@ export class MomentRows {
     const images = drawn.map(({ moment }, i) => moment.observed.images[i]);
     const stages = Math.min(...drawn.map((label) => label.stages[1]));
     const progress = [drawn.length === 1 ? most : 0, most] as const;
-    return { images, progress, done, stages: [0, stages], reached: undefined, clip };
+    const observed = { state: drawn[0].moment.observed.state, images };
+    return { observed, progress, done, stages: [0, stages], reached: undefined, clip };
   }
 
   /** The end of a demonstration, of which a part is as it was earlier. */
@@ -100,12 +120,13 @@ export class MomentRows {
     const images = mixed.map((image, i) => image ?? end.moment.observed.images[i]);
     const { most_of_failure, stages } = this.settings;
     const label = { done: false, stages: [0, stages - 1], reached: undefined } as const;
-    return { images, progress: [0, most_of_failure], ...label, clip };
+    const observed = { state: end.moment.observed.state, images };
+    return { observed, progress: [0, most_of_failure], ...label, clip };
   }
 }
 
 function rowOf(clip: number, { moment, ...label }: LabelledMoment): Row {
-  return { ...label, images: moment.observed.images, clip };
+  return { ...label, observed: moment.observed, clip };
 }
 
 function lastThird<T>(moments: readonly T[]): readonly T[] {

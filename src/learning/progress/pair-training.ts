@@ -1,5 +1,5 @@
 /** Training of the pairwise network: hops of pairs within their bounds, and what looks done. */
-import { createRandom, tf, type CompileOptions, type Tensor, type Values } from '../../engine/index.js';
+import { createRandom, tf, type Tensor, type Values } from '../../engine/index.js';
 import { embed, frameFeeds } from '../../reward/progress/frame-network.js';
 import { hopBetween } from '../../reward/progress/hop.js';
 import {
@@ -10,9 +10,9 @@ import {
   type PairNetwork,
 } from '../../reward/progress/pair-network.js';
 import type { ImageSpec } from '../../robot/image-spec.js';
-import { clipHeads, pixelFeeds, type BatchSettings } from './batch.js';
-import { descend, type DescentSettings, type TrainingProgress } from './descend.js';
-import type { LabelledClip } from './labelled-clips.js';
+import { clipHeads } from './batch.js';
+import { descend } from './descend.js';
+import type { Lesson } from './model-files.js';
 import { MomentRows, type Row } from './moment-rows.js';
 
 /** Each moment is paired with so many others of its batch. */
@@ -23,12 +23,9 @@ const doneWeight = 0.3;
 
 /** @returns the trained weights and the last loss. @throws as `descend` */
 export function trainPairs(
-  clips: readonly LabelledClip[],
+  { clips, looks, settings, onProgress, options }: Lesson,
   images: readonly ImageSpec[],
   network: PairNetwork,
-  settings: BatchSettings & DescentSettings & { readonly seed: number },
-  onProgress: (progress: TrainingProgress) => void,
-  options: CompileOptions,
 ): Promise<{ weights: Values; loss: number }> {
   const { batch_size, heads } = settings;
   const random = createRandom(settings.seed);
@@ -48,10 +45,10 @@ export function trainPairs(
     const done = doneLoss(doneLogits(params, network, embeddings), t);
     return tf.add(hopLoss(params, network, embeddings, t, batch_size), tf.mul(doneWeight, done));
   };
-  const draw = (): Values => {
+  const draw = async (): Promise<Values> => {
     const rows = moments.draw(batch_size);
     const targets = { ...hopBounds(rows), ...doneTargets(rows, heard) };
-    return { ...pixelFeeds(rows, images, settings, random), ...targets };
+    return { ...(await looks(rows, random)), ...targets };
   };
   return descend(
     { signature: pairSignature(network), initial, feeds, loss, draw },

@@ -1,12 +1,5 @@
 /** Training of the stage classifier: which stages are over, and which episodes get beyond the stage that they are in. */
-import {
-  createRandom,
-  tf,
-  type CompileOptions,
-  type Random,
-  type Tensor,
-  type Values,
-} from '../../engine/index.js';
+import { createRandom, tf, type Random, type Tensor, type Values } from '../../engine/index.js';
 import { embed, frameFeeds } from '../../reward/progress/frame-network.js';
 import {
   stageInitial,
@@ -15,20 +8,16 @@ import {
   type StageNetwork,
 } from '../../reward/progress/stage-network.js';
 import type { ImageSpec } from '../../robot/image-spec.js';
-import type { BatchSettings } from './batch.js';
-import { clipHeads, pixelFeeds } from './batch.js';
-import { descend, type DescentSettings, type TrainingProgress } from './descend.js';
-import type { LabelledClip } from './labelled-clips.js';
+import { clipHeads } from './batch.js';
+import { descend } from './descend.js';
+import type { Lesson } from './model-files.js';
 import { MomentRows, type Row } from './moment-rows.js';
 
 /** @returns the trained weights and the last loss. @throws as `descend` */
 export function trainStages(
-  clips: readonly LabelledClip[],
+  { clips, looks, settings, onProgress, options }: Lesson,
   images: readonly ImageSpec[],
   network: StageNetwork,
-  settings: BatchSettings & DescentSettings & { readonly seed: number },
-  onProgress: (progress: TrainingProgress) => void,
-  options: CompileOptions,
 ): Promise<{ weights: Values; loss: number }> {
   const { batch_size, heads } = settings;
   const random: Random = createRandom(settings.seed);
@@ -46,9 +35,9 @@ export function trainStages(
     const entropy = tf.sub(tf.softplus(logits), tf.mul(logits, t.target));
     return tf.div(tf.sum(tf.mul(entropy, t.known)), tf.add(tf.sum(t.known), 1));
   };
-  const draw = (): Values => {
+  const draw = async (): Promise<Values> => {
     const rows = moments.draw(batch_size);
-    return { ...pixelFeeds(rows, images, settings, random), ...stageTargets(rows, network.stages, heard) };
+    return { ...(await looks(rows, random)), ...stageTargets(rows, network.stages, heard) };
   };
   return descend(
     { signature: stageSignature(network), initial, feeds, loss, draw },

@@ -7,7 +7,7 @@ import { resolveBeside } from '../../config/paths.js';
 import type { CriticContext } from '../create-critics.js';
 import type { PrefixCritic } from '../critic.js';
 import { present, unknown, type Judgement, type Moment } from '../judgement.js';
-import { FrameModel } from '../progress/frame-model.js';
+import { FrameModel, modelFeatures } from '../progress/frame-model.js';
 import { HopModel, hopFile } from '../progress/hop-model.js';
 import { hopFrom } from '../progress/hop.js';
 import { loadProgress, modelVersion } from '../progress/manifest.js';
@@ -30,7 +30,8 @@ export async function pairwise(context: CriticContext, settings: CriticSettings)
   const folder = resolveBeside(context.file, String(settings.model));
   const files = loadProgress(folder, 'pairwise', [hopFile], context);
   const { manifest } = files;
-  const frame = await FrameModel.load(files, ['embedding']);
+  const features = await modelFeatures(files, context);
+  const frame = await FrameModel.load(files, ['embedding'], features);
   const judge = new PairJudge(frame, await HopModel.load(files, earlier.length));
   const threshold = settings.done_threshold as number | undefined;
   const sight = new Sight(manifest.images.map(({ image }) => image));
@@ -41,7 +42,10 @@ export async function pairwise(context: CriticContext, settings: CriticSettings)
       const reason = sight.unseen(present(clip));
       return reason === undefined ? judge.judge(sight.seen(clip)) : Promise.resolve(unknown(reason));
     },
-    dispose: () => judge.dispose(),
+    dispose: async () => {
+      await judge.dispose();
+      await features?.dispose();
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import { resolveBeside } from '../../config/paths.js';
 import type { CriticContext } from '../create-critics.js';
 import type { PrefixCritic } from '../critic.js';
 import { present, unknown, type Judgement, type Moment } from '../judgement.js';
-import { FrameModel } from '../progress/frame-model.js';
+import { FrameModel, modelFeatures } from '../progress/frame-model.js';
 import { loadProgress, modelVersion } from '../progress/manifest.js';
 import { Sight } from '../progress/seen.js';
 import { deviation, mean } from '../progress/statistics.js';
@@ -20,7 +20,8 @@ export async function stageClassifier(
   const folder = resolveBeside(context.file, String(settings.model));
   const files = loadProgress(folder, 'stages', [], context);
   const { manifest } = files;
-  const model = await FrameModel.load(files, ['stage', 'beyond']);
+  const features = await modelFeatures(files, context);
+  const model = await FrameModel.load(files, ['stage', 'beyond'], features);
   const threshold = settings.done_threshold as number | undefined;
   const sight = new Sight(manifest.images.map(({ image }) => image));
   const { stages = 1 } = manifest;
@@ -32,7 +33,10 @@ export async function stageClassifier(
       const reason = sight.unseen(present(clip));
       return reason === undefined ? judge(model, sight.seen(clip), stages) : Promise.resolve(unknown(reason));
     },
-    dispose: () => model.dispose(),
+    dispose: async () => {
+      await model.dispose();
+      await features?.dispose();
+    },
   };
 }
 

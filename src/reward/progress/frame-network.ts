@@ -1,4 +1,7 @@
-/** The network that all learned critics look at one moment with: an encoder of each image, then a perceptron to an embedding. */
+/**
+ * The network that all learned critics look at one moment with: an encoder of each image, or what a frozen network makes of the
+ * images, then a perceptron to an embedding.
+ */
 import {
   keypointInitial,
   keypoints,
@@ -19,7 +22,10 @@ import {
 import { channelsOf, type ImageSpec } from '../../robot/image-spec.js';
 
 export type FrameNetwork = {
+  /** of each image; none where features stand for the images */
   readonly encoders: readonly KeypointShape[];
+  /** how many numbers stand for the images; 0 where they are seen */
+  readonly features: number;
   readonly perceptron: MlpShape;
 };
 
@@ -30,14 +36,17 @@ export type FrameNetworkSize = {
   readonly embedding: number;
 };
 
+/** @param features how many numbers stand for the images; 0 where they are seen */
 export function frameNetwork(
   images: readonly ImageSpec[],
   { points, hidden, embedding }: FrameNetworkSize,
+  features = 0,
 ): FrameNetwork {
-  const encoders = images.map((image) => keypointShape(image.height, image.width, channelsOf(image), points));
-  const seen = encoders.reduce((sum, encoder) => sum + keypointSize(encoder), 0);
-  const perceptron = { inputs: seen, hidden: [hidden], outputs: embedding, layerNorm: false };
-  return { encoders, perceptron };
+  const seen = features === 0 ? images : [];
+  const encoders = seen.map((image) => keypointShape(image.height, image.width, channelsOf(image), points));
+  const inputs = encoders.reduce((sum, encoder) => sum + keypointSize(encoder), features);
+  const perceptron = { inputs, hidden: [hidden], outputs: embedding, layerNorm: false };
+  return { encoders, features, perceptron };
 }
 
 /** Numbers of an embedding. */
@@ -65,8 +74,15 @@ export function pixelFeed(index: number): string {
   return `pixels${index}`;
 }
 
-/** What a batch of moments is fed as: pixels of -0.5 to 0.5, [batch, height, width, channels]. */
-export function frameFeeds({ encoders }: FrameNetwork, batch: number): Signature {
+/** Name of the features among the feeds. */
+export const featureFeed = 'features';
+
+/**
+ * What a batch of moments is fed as: pixels of -0.5 to 0.5, [batch, height, width, channels], or features, [batch, features],
+ * standardised.
+ */
+export function frameFeeds({ encoders, features }: FrameNetwork, batch: number): Signature {
+  if (features > 0) return { [featureFeed]: { shape: [batch, features] } };
   const pixels = encoders.map(
     ({ height, width, channels }, i) => [pixelFeed(i), { shape: [batch, height, width, channels] }] as const,
   );
@@ -79,9 +95,10 @@ export function frameFeeds({ encoders }: FrameNetwork, batch: number): Signature
  */
 export function embed(
   params: Readonly<Record<string, Tensor>>,
-  { encoders, perceptron }: FrameNetwork,
+  { encoders, features, perceptron }: FrameNetwork,
   feeds: Readonly<Record<string, Tensor>>,
 ): Tensor {
+  if (features > 0) return mlpForward('frame', perceptron, params, feeds[featureFeed]);
   const parts = encoders.map((encoder, i) =>
     keypoints(encoderPrefix(i), encoder, params, feeds[pixelFeed(i)]),
   );

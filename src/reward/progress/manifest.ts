@@ -6,6 +6,10 @@ import { ConfigError } from '../../config/config-error.js';
 import { loadYaml } from '../../config/yaml-file.js';
 import type { ImageInput } from '../../policy/manifest.js';
 import { checkSameImages, type ImageSpec } from '../../robot/image-spec.js';
+import type { Standardisation } from '../../robot/normalisation.js';
+import type { Task } from '../../sim/task.js';
+import type { FeatureSettings } from '../features/frame-features.js';
+import { versionOf } from '../version.js';
 
 export type ProgressManifest = {
   readonly kind: 'pairwise' | 'stages';
@@ -14,6 +18,12 @@ export type ProgressManifest = {
   /** SHA-256 by the name of the ONNX file */
   readonly files: Readonly<Record<string, string>>;
   readonly images: readonly ImageInput[];
+  /** what stands for the images; without it they are seen themselves */
+  readonly features?: Standardisation & {
+    readonly settings: FeatureSettings;
+    /** of the features that it was trained with */
+    readonly version: string;
+  };
   /** of a stage classifier, success being the last */
   readonly stages?: number;
   readonly done: { readonly threshold: number; readonly temperature: number; readonly hold_s: number };
@@ -38,10 +48,7 @@ export type ProgressFiles = {
 };
 
 /** What a model has to fit. */
-export type ProgressTask = {
-  readonly task: { readonly name: string; readonly file: string; readonly control_rate_hz: number };
-  readonly images: readonly ImageSpec[];
-};
+export type ProgressTask = { readonly task: Task; readonly images: readonly ImageSpec[] };
 
 /**
  * Reads `<folder>/manifest.yaml` and the files that it names.
@@ -72,12 +79,11 @@ export function modelVersion(
   manifest: ProgressManifest,
   settings: Readonly<Record<string, unknown>>,
 ): string {
-  // The folder is left out: a model that was moved gives the same judgements.
+  // Paths are left out: a model that was moved gives the same judgements.
   const others = Object.entries(settings).filter(([key]) => key !== 'model' && key !== 'pace');
-  return createHash('sha256')
-    .update(JSON.stringify([manifest, others]))
-    .digest('hex')
-    .slice(0, 16);
+  const { features, ...own } = manifest;
+  const made = features === undefined ? undefined : { ...features, settings: undefined };
+  return versionOf(JSON.stringify([own, made, others]));
 }
 
 function readChecked(folder: string, name: string, sha256: string, file: string): Uint8Array {

@@ -15,6 +15,7 @@ import type { CriticContext } from '../../../src/reward/create-critics.js';
 import { judgeAll, type PrefixCritic } from '../../../src/reward/critic.js';
 import { pairwise } from '../../../src/reward/critics/pairwise.js';
 import { stageClassifier } from '../../../src/reward/critics/stage-classifier.js';
+import { createFeatures } from '../../../src/reward/features/create-features.js';
 import { prefix, type Clip, type Judgement } from '../../../src/reward/judgement.js';
 import { drawnEpisode, drawnImage, drawnTask } from '../../reward/drawn-task.js';
 
@@ -69,7 +70,7 @@ test('progress of a success that was not trained on rises with time, and of a fa
   }
   for (const { clip, ended, id } of unseen.failed) {
     const progress = (await judgeAll(critic, clip, ended)).map(known);
-    assert.ok(Math.max(...progress) < 0.9, `${id}: ${progress}`);
+    assert.ok(Math.max(...progress) < 0.9, `${id}: ${String(progress)}`);
   }
 });
 
@@ -77,8 +78,8 @@ test('done comes at the end of successes, and never in failures', async () => {
   for (const it of [critic, classifier]) {
     for (const { clip, ended } of unseen.shown) {
       const done = (await judgeAll(it, clip, ended)).map((judgement) => judgement.done ?? 0);
-      assert.ok(done[done.length - 1] >= it.done_threshold, `${it.model}: ${done}`);
-      assert.ok(Math.max(...done.slice(0, -8)) < it.done_threshold, `${it.model}: ${done}`);
+      assert.ok(done[done.length - 1] >= it.done_threshold, `${it.model}: ${String(done)}`);
+      assert.ok(Math.max(...done.slice(0, -8)) < it.done_threshold, `${it.model}: ${String(done)}`);
     }
     for (const { clip, ended, id } of unseen.failed)
       for (const { done } of await judgeAll(it, clip, ended))
@@ -188,6 +189,28 @@ test('a model that does not fit is refused with the key that is wrong', async ()
   writeFileSync(join(changed, 'manifest.yaml'), readFileSync(join(folder, 'pairwise', 'manifest.yaml')));
   writeFileSync(join(changed, 'frame.onnx'), bytes);
   await refuses({}, 'changed', 'files.frame.onnx');
+});
+
+test('features may stand for the images, as long as they are those of the training', async () => {
+  const file = join(folder, 'features', 'manifest.yaml');
+  const features = { kind: 'pixels', size: 12 };
+  const place = { file, key: 'features.settings', task: drawnTask(), images: [drawnImage] };
+  const spec = {
+    ...drawnTask(),
+    features: { settings: features, features: await createFeatures(place, features) },
+  };
+  writeModel(join(folder, 'features'), await trainModel('pairwise', episodes, spec, settings));
+  const featured = await pairwise(context, { kind: 'pairwise', model: 'features' });
+  for (const { clip, ended } of unseen.shown) {
+    const progress = (await judgeAll(featured, clip, ended)).map(known);
+    assert.ok(order(progress) > 0.85, `order ${order(progress)}`);
+  }
+  await featured.dispose();
+  writeFileSync(file, readFileSync(file, 'utf8').replace('size: 12', 'size: 6'));
+  await assert.rejects(
+    pairwise(context, { kind: 'pairwise', model: 'features' }),
+    (error) => error instanceof ConfigError && error.key === 'features',
+  );
 });
 
 test('there is nothing to learn from failures alone', async () => {

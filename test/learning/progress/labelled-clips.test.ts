@@ -12,7 +12,7 @@ test('of a demonstration progress is the share of its time, and the held end loo
     assert.ok(Math.abs(progress[0] - i / 20) < 1e-9 && progress[0] === progress[1]),
   );
   const done = moments.map((moment) => moment.done);
-  assert.deepEqual(done.slice(-8), [...Array(4).fill(undefined), ...Array(4).fill(true)]);
+  assert.deepEqual(done.slice(-8), [undefined, undefined, undefined, undefined, true, true, true, true]);
   assert.ok(done.slice(0, -8).every((value) => value === false));
 });
 
