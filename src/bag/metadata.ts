@@ -1,7 +1,7 @@
 import { open, rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 
 import { syncDirectory } from './bag-file.js';
 
@@ -65,6 +65,41 @@ export function formatQos(qos: BagQos): string {
     ],
     { aliasDuplicateObjects: false },
   ).trimEnd();
+}
+
+/** Policies by their rmw numbers. */
+const policies: Readonly<Record<string, readonly string[]>> = {
+  history: ['system_default', 'keep_last', 'keep_all', 'unknown'],
+  reliability: ['system_default', 'reliable', 'best_effort', 'unknown', 'best_available'],
+  durability: ['system_default', 'transient_local', 'volatile', 'unknown', 'best_available'],
+  liveliness: [
+    'system_default',
+    'automatic',
+    'manual_by_node',
+    'manual_by_topic',
+    'unknown',
+    'best_available',
+  ],
+};
+
+/**
+ * The QoS of a recorded topic for a bag of version 5: names of policies, which version 9 has, become numbers. What has numbers
+ * stays as it is, to the byte.
+ */
+export function numberedQos(offeredQos: string): string {
+  const profiles: unknown = parse(offeredQos);
+  if (!Array.isArray(profiles)) return offeredQos;
+  const listed = profiles as Record<string, unknown>[];
+  const named = listed.some((profile) =>
+    Object.keys(policies).some((key) => typeof profile[key] === 'string'),
+  );
+  if (!named) return offeredQos;
+  const number = (policy: string, value: unknown): unknown =>
+    typeof value === 'string' ? (policies[policy]?.indexOf(value) ?? value) : value;
+  const numbered = listed.map((profile) =>
+    Object.fromEntries(Object.entries(profile).map(([policy, value]) => [policy, number(policy, value)])),
+  );
+  return stringify(numbered, { aliasDuplicateObjects: false }).trimEnd();
 }
 
 /** The mapping under `rosbag2_bagfile_information`, as YAML; it is also in the Metadata record of each file. */

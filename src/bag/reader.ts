@@ -3,7 +3,8 @@ import path from 'node:path';
 
 import { topicContents, fileContent } from './content.js';
 import { openMcapSource, type McapSource } from './mcap-source.js';
-import type { BagContent } from './metadata.js';
+import { numberedQos, type BagContent } from './metadata.js';
+import type { BagTopic } from './recording.js';
 
 /** One recorded message; `data` is CDR, times are in nanoseconds. */
 export type RecordedMessage = {
@@ -73,6 +74,22 @@ export class BagReader {
   get schemas(): ReadonlyMap<string, string> {
     const schemas = this.#sources.flatMap(({ reader }) => [...reader.schemasById.values()]);
     return new Map(schemas.map((schema) => [schema.name, Buffer.from(schema.data).toString('utf8')]));
+  }
+
+  /** The bag's topics as `BagWriter.addTopic` takes them, in order of first appearance. */
+  declarations(): BagTopic[] {
+    const topics = new Map<string, BagTopic>();
+    for (const { reader } of this.#sources) {
+      for (const { topic: name, schemaId, metadata } of reader.channelsById.values()) {
+        const schema = reader.schemasById.get(schemaId);
+        if (schema === undefined || topics.has(name)) continue;
+        const qos = numberedQos(metadata.get('offered_qos_profiles') ?? '');
+        const schemaText = Buffer.from(schema.data).toString('utf8');
+        const typeHash = metadata.get('topic_type_hash');
+        topics.set(name, { name, type: schema.name, qos, schemaText, typeHash });
+      }
+    }
+    return [...topics.values()];
   }
 
   /** What a `metadata.yaml` of this bag says. */

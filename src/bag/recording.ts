@@ -28,7 +28,8 @@ export type BagTopic = {
   name: string;
   /** `pkg/msg/Name`. */
   type: string;
-  qos: BagQos;
+  /** or the text that a bag has for it (`BagReader.declarations`) */
+  qos: BagQos | string;
   /** Definition with all it depends on, encoding `ros2msg`. */
   schemaText: string;
   /** REP-2016 `RIHS01_...`, where known. */

@@ -99,7 +99,9 @@ export class BagWriter {
       data: Buffer.from(topic.schemaText),
     };
     this.#schemas.set(topic.type, schema);
-    const metadata = new Map([['offered_qos_profiles', formatQos(topic.qos)]]);
+    const metadata = new Map([
+      ['offered_qos_profiles', typeof topic.qos === 'string' ? topic.qos : formatQos(topic.qos)],
+    ]);
     if (topic.typeHash !== undefined) metadata.set('topic_type_hash', topic.typeHash);
     const id = this.#topics.size + 1;
     const channel = { id, schemaId: schema.id, topic: topic.name, messageEncoding: 'cdr', metadata };

@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../config/atomic-file.js';
 import { parameterTable } from '../config/parameters.js';
 import { projectFile } from '../config/paths.js';
 import type { Device, EngineKind } from '../engine/index.js';
+import { addBag } from './bag/commands.js';
 import { trainBase } from './behaviour-cloning.js';
 import { demoCommand } from './demo-command.js';
 import { runDemo, type DemoRequest } from './demo.js';
@@ -33,6 +34,7 @@ export function graftProgram(): Command {
   addRender(program);
   addReport(program);
   addReward(program);
+  addBag(program);
   program
     .command('doctor')
     .description('print versions and what is wrong with the set-up')

@@ -22,10 +22,11 @@ export const clipTopics = {
   reward: 'graft_msgs/msg/Reward',
 } as const satisfies Record<string, keyof Messages>;
 
-type Topic = keyof typeof clipTopics;
+/** One of the topics that clips are made of. */
+export type ClipTopic = keyof typeof clipTopics;
 
 /** A bag without these has no clips. */
-const required: readonly Topic[] = ['observation', 'episode'];
+const required: readonly ClipTopic[] = ['observation', 'episode'];
 
 /**
  * The finished episodes of all kinds in the bags of the given folders, in the order in which they ended; no more than a few are held at
@@ -53,7 +54,7 @@ export async function* recordedEpisodes(
 }
 
 /** Gives a message to the assembler. Its type is the topic's. */
-function give(assembler: ClipAssembler, topic: Topic, message: unknown): void {
+function give(assembler: ClipAssembler, topic: ClipTopic, message: unknown): void {
   switch (topic) {
     case 'observation':
       return assembler.observation(message as Observation);
@@ -68,18 +69,28 @@ function give(assembler: ClipAssembler, topic: Topic, message: unknown): void {
   }
 }
 
-async function* clipMessages(bag: string): AsyncGenerator<readonly [Topic, unknown], void, void> {
+/**
+ * What a bag calls the topics that clips are made of: the first of each whose last part and type fit.
+ * @param bag for the error
+ * @throws ConfigError if the bag has no observation or no episode
+ */
+export function clipTopicNames(bag: string, reader: BagReader): ReadonlyMap<string, ClipTopic> {
+  const names = new Map<string, ClipTopic>();
+  for (const [topic, type] of Object.entries(clipTopics) as [ClipTopic, string][]) {
+    const match = reader
+      .topics()
+      .find((there) => there.name.split('/').at(-1) === topic && there.type === type);
+    if (match !== undefined) names.set(match.name, topic);
+  }
+  const missing = required.find((topic) => ![...names.values()].includes(topic));
+  if (missing !== undefined) throw new ConfigError(bag, missing, 'topic is missing: clips are made of it');
+  return names;
+}
+
+async function* clipMessages(bag: string): AsyncGenerator<readonly [ClipTopic, unknown], void, void> {
   const reader = await BagReader.open(bag);
   try {
-    const names = new Map<string, Topic>();
-    for (const [topic, type] of Object.entries(clipTopics) as [Topic, string][]) {
-      const match = reader
-        .topics()
-        .find((there) => there.name.split('/').at(-1) === topic && there.type === type);
-      if (match !== undefined) names.set(match.name, topic);
-    }
-    const missing = required.find((topic) => ![...names.values()].includes(topic));
-    if (missing !== undefined) throw new ConfigError(bag, missing, 'topic is missing: clips are made of it');
+    const names = clipTopicNames(bag, reader);
     for await (const { topic: name, type, data } of reader.messages({ topics: [...names.keys()] })) {
       const topic = names.get(name);
       if (topic !== undefined) yield [topic, createCodec(type).decode(data)];

@@ -1,4 +1,4 @@
-/** What controls a robot in an episode without ROS: the expert, the frozen base, or the base with its residual. */
+/** What controls a robot in an episode without ROS: the expert, also cut short, the frozen base, or the base with its residual. */
 import { loadCheckpoint } from '../learning/checkpoint.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import { combine } from '../policy/combination.js';
@@ -15,10 +15,14 @@ import type { Observed } from '../robot/image-spec.js';
 import { Expert } from '../sim/expert/expert.js';
 import type { RolloutInputs } from '../sim/rollout.js';
 import { policyTask, type Task } from '../sim/task.js';
+import { nearMiss } from './near-miss.js';
 
 /** Which agent; paths of folders. Plain data, so that it can be sent to a worker thread. */
 export type AgentSpec =
-  | { readonly kind: 'expert'; readonly noise: boolean }
+  /** `noise_scale`: factor on the deviations of the task's noise, 1 unless given */
+  | { readonly kind: 'expert'; readonly noise: boolean; readonly noise_scale?: number }
+  /** the expert with noise, which stops short of success: it keeps still, or goes back the way it came */
+  | { readonly kind: 'near_miss'; readonly then: 'hold' | 'rewind' }
   | { readonly kind: 'base'; readonly policy: string }
   | { readonly kind: 'residual'; readonly policy: string; readonly checkpoint: string };
 
@@ -32,16 +36,28 @@ export type Proposal = {
   readonly executed: Float32Array;
 };
 
+/** How an episode that is not kept went. */
+export type Rehearsal = { readonly steps: number; readonly success: boolean };
+
 export type Agent = {
+  /** Where there is one, called before an episode that is kept, to try the same seed out as often as need be. */
+  readonly rehearse?: (seed: number, tryOut: () => Promise<Rehearsal>) => Promise<void>;
   /** Begins an episode. */
   reset(seed: number): void;
   propose(inputs: RolloutInputs, observed: Observed): Promise<Proposal>;
   dispose(): Promise<void>;
 };
 
+/** Whether the agent looks at images; the expert knows the poses. */
+export function seesImages({ kind }: AgentSpec): boolean {
+  return kind === 'base' || kind === 'residual';
+}
+
 /** @throws ConfigError if the policy, the checkpoint or the task's demonstrator is missing or does not fit */
 export async function createAgent(task: Task, spec: AgentSpec): Promise<Agent> {
-  if (spec.kind === 'expert') return expertAgent(await Expert.create(task, { noise: spec.noise }));
+  if (spec.kind === 'expert') return expertAgent(await Expert.create(task, spec));
+  if (spec.kind === 'near_miss')
+    return nearMiss(expertAgent(await Expert.create(task, { noise: true })), spec.then);
   const policy = await BasePolicy.load(spec.policy);
   checkPolicyFitsTask(policy.file, policyTask(task));
   const residual = spec.kind === 'residual' ? await loadResidual(policy, spec.checkpoint) : undefined;

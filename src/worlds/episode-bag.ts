@@ -30,6 +30,17 @@ type MessageOf<T extends TopicName> = Messages[(typeof topics)[T][0]];
 /** Where an episode's message stands. */
 type Moment = { readonly header: Header; readonly episode_id: string; readonly step: number };
 
+/** Where the episodes of a bag are from. */
+export type Origin = {
+  /** begins the ids of its episodes */
+  readonly name: string;
+  readonly kind: (typeof Episode)['KIND_DEMO' | 'KIND_ROLLOUT' | 'KIND_EVALUATION'];
+  /** of the actions (graft_msgs/Action) */
+  readonly source: 'expert' | 'base';
+};
+
+const demonstrations: Origin = { name: 'demo', kind: Episode.KIND_DEMO, source: 'expert' };
+
 export class EpisodeBag {
   readonly #names: string[];
   readonly #period: bigint;
@@ -41,6 +52,7 @@ export class EpisodeBag {
     private readonly task: Task,
     /** names of the task's quantities, as the judge has them */
     private readonly quantities: readonly string[],
+    private readonly origin: Origin,
     private readonly writer: BagWriter,
     /** what went wrong while writing */
     private readonly problems: readonly string[],
@@ -49,24 +61,29 @@ export class EpisodeBag {
     this.#period = BigInt(Math.round(1e9 / task.control_rate_hz));
   }
 
-  /** @throws Error if the folder exists or cannot be written; ConfigError if a message definition is missing */
-  static async open(folder: string, task: Task): Promise<EpisodeBag> {
+  /**
+   * @param origin demonstrations of the expert unless given
+   * @throws Error if the folder exists or cannot be written; ConfigError if a message definition is missing
+   */
+  static async open(folder: string, task: Task, origin = demonstrations): Promise<EpisodeBag> {
     const problems: string[] = [];
     const writer = await BagWriter.open(folder, { onError: ({ message }) => void problems.push(message) });
     for (const [name, [type, qos]] of Object.entries(topics)) {
       const { text: schemaText, typeHash } = loadDefinition(type);
       writer.addTopic({ name: `/${name}`, type, qos: qosProfile(qos), schemaText, typeHash });
     }
-    return new EpisodeBag(task, Object.keys(task.quantities), writer, problems);
+    return new EpisodeBag(task, Object.keys(task.quantities), origin, writer, problems);
   }
 
   /**
-   * Appends a demonstration, with its trace, and waits until it is on the disk.
+   * Appends an episode, with its trace, and waits until it is on the disk.
    * @returns the id that it got
    * @throws Error if the disk is full
    */
   async append(episode: WorldEpisode): Promise<string> {
-    const id = `demo-${this.task.name}-${episode.seed}-${String(this.#count++).padStart(6, '0')}`;
+    const id = [this.origin.name, this.task.name, episode.seed, String(this.#count++).padStart(6, '0')].join(
+      '-',
+    );
     this.#now += this.#period;
     const start_stamp = timeFromNanoseconds(this.#now);
     const identity = { episode_id: id, seed: BigInt(episode.seed), task: this.task.name, start_stamp };
@@ -114,7 +131,7 @@ export class EpisodeBag {
       ...identity,
       header: this.#header(''),
       phase,
-      kind: Episode.KIND_DEMO,
+      kind: this.origin.kind,
       outcome: ended ? outcomes[ending?.outcome ?? 'unknown'] : Episode.OUTCOME_UNKNOWN,
       terminated: ended && terminated,
       truncated: ended && (ending?.truncated ?? false),
@@ -155,7 +172,8 @@ export class EpisodeBag {
   #actions(moment: Moment, step: TraceStep, isExecuted: boolean): void {
     const joints = [...this.task.action_joints];
     const { base, executed: commanded, limited: executed, limiter_flags, chunk_step, features } = step;
-    const identity = { ...moment, source: 'expert', policy_version: 0n, joints, base, chunk_step };
+    const { source } = this.origin;
+    const identity = { ...moment, source, policy_version: 0n, joints, base, chunk_step };
     this.#write('base_action', { ...identity, values: commanded, features });
     if (!isExecuted) return;
     const residual = commanded.map((value, i) => value - base[i]);

@@ -8,7 +8,7 @@ import { rollout, type RolloutInputs } from '../sim/rollout.js';
 import type { Task } from '../sim/task.js';
 import { World } from '../sim/world.js';
 import { WorldObserver } from '../sim/world-observer.js';
-import { createAgent, type Agent, type AgentSpec, type Proposal } from './agent.js';
+import { createAgent, seesImages, type Agent, type AgentSpec, type Proposal } from './agent.js';
 
 /** What every episode of a run has in common; plain data, so that it can be sent to a worker thread. */
 export type RunSpec = {
@@ -77,7 +77,13 @@ export class WorldRunner {
 
   /** Runs the episode of a seed; the same seed gives the same episode in every world. */
   async run(seed: number): Promise<WorldEpisode> {
+    await this.agent.rehearse?.(seed, () => this.#episode(seed, false));
+    return this.#episode(seed, this.spec.trace);
+  }
+
+  async #episode(seed: number, traced: boolean): Promise<WorldEpisode> {
     const { world, agent } = this;
+    const withImages = traced || seesImages(this.spec.agent);
     const trace: TraceStep[] = [];
     agent.reset(seed);
     const judge = this.#judge;
@@ -87,8 +93,6 @@ export class WorldRunner {
       ...{ world, judge, seed, randomise: this.spec.randomise },
       onReset: (first) => void (verdict = first),
       act: async (inputs) => {
-        // The expert knows the poses: images are drawn for it only where they are recorded.
-        const withImages = this.spec.trace || this.spec.agent.kind !== 'expert';
         const proposal = await agent.propose(inputs, this.#observer.observe(inputs, withImages));
         previous ??= this.#measured(inputs);
         const limited = limitCommand(
@@ -97,7 +101,7 @@ export class WorldRunner {
           this.#limits,
         );
         previous = limited.executed;
-        if (this.spec.trace && verdict !== undefined) trace.push(this.#traceStep(proposal, limited, verdict));
+        if (traced && verdict !== undefined) trace.push(this.#traceStep(proposal, limited, verdict));
         return limited.executed;
       },
       onStep: (next) => void (verdict = next),

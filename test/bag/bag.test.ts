@@ -5,6 +5,7 @@ import path from 'node:path';
 
 import { parse } from 'yaml';
 
+import { formatQos, numberedQos, type BagQos } from '../../src/bag/metadata.js';
 import { BagReader } from '../../src/bag/reader.js';
 import { countData, countOf, countTopic, openWriter, qos, readAll, temporaryDirectory } from './recording.js';
 
@@ -182,4 +183,47 @@ test('a disk that is too slow costs messages, not memory, and is reported', asyn
   const counts = (await readAll(bag)).messages.map(countOf);
   const kept = 200 - writer.dropped;
   assert.deepEqual(counts, [...Array.from({ length: kept }, (_, index) => index), 500]);
+});
+
+test('a bag says how its topics were declared, so that a copy can be declared the same', async (t) => {
+  const directory = temporaryDirectory(t);
+  const { writer } = await openWriter(path.join(directory, 'run'));
+  const latched: BagQos = { ...qos, durability: 'transient_local' };
+  const topics = [
+    { ...countTopic('/a'), qos },
+    { ...countTopic('/b'), qos: latched },
+    { ...countTopic('/c'), qos, typeHash: undefined },
+  ];
+  for (const topic of topics) writer.addTopic(topic);
+  await writer.close();
+  const { reader } = await readAll(path.join(directory, 'run'));
+  const declared = reader.declarations();
+  assert.deepEqual(
+    declared,
+    topics.map((topic) => ({ ...topic, qos: formatQos(topic.qos) })),
+  );
+  const copy = await openWriter(path.join(directory, 'copy'));
+  for (const topic of declared) copy.writer.addTopic(topic);
+  await copy.writer.close();
+  assert.deepEqual((await readAll(path.join(directory, 'copy'))).reader.declarations(), declared);
+});
+
+test('policies that a newer rosbag2 wrote with names become numbers; numbers stay as they are written', () => {
+  const named = [
+    '- history: keep_last',
+    '  depth: 1',
+    '  reliability: best_effort',
+    '  durability: transient_local',
+    '  deadline: {sec: 9223372036, nsec: 854775807}',
+    '  liveliness: automatic',
+  ].join('\n');
+  assert.deepEqual(parse(numberedQos(named)), [
+    {
+      ...{ history: 1, depth: 1, reliability: 2, durability: 1, liveliness: 1 },
+      deadline: { sec: 9223372036, nsec: 854775807 },
+    },
+  ]);
+  const numbers = '- {history: 1,   depth: 3, reliability: 1, durability: 2} # as it came';
+  assert.equal(numberedQos(numbers), numbers);
+  assert.equal(numberedQos(''), '');
 });

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { addTrain } from './train.js';
 import { addFeatures } from './features.js';
+import { addCollect } from './collect.js';
 
 /** Adds `graft reward` with all its commands. */
 export function addReward(program: Command): void {
@@ -10,4 +11,5 @@ export function addReward(program: Command): void {
     .description('critics that say how far a task is and whether it is done');
   addTrain(reward);
   addFeatures(reward);
+  addCollect(reward);
 }

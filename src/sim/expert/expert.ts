@@ -49,7 +49,8 @@ export class Expert {
   private constructor(
     readonly task: ExpertTask,
     readonly spec: DemonstratorSpec,
-    readonly noisy: boolean,
+    /** factor on the deviations of `demonstrator.noise`; 0: no noise */
+    private readonly noiseScale: number,
     private readonly kinematics: HandKinematics,
   ) {
     const index = new Map(task.robot.joints.map(({ name }, i) => [name, i]));
@@ -76,9 +77,13 @@ export class Expert {
 
   /**
    * @param noise whether Ornstein-Uhlenbeck noise is added to the targets (`demonstrator.noise`)
+   * @param noise_scale factor on its deviations
    * @throws ConfigError if the task has no demonstrator, or as `HandKinematics.create`
    */
-  static async create(task: ExpertTask, { noise = false }: { noise?: boolean } = {}): Promise<Expert> {
+  static async create(
+    task: ExpertTask,
+    { noise = false, noise_scale = 1 }: { noise?: boolean; noise_scale?: number } = {},
+  ): Promise<Expert> {
     const spec = task.demonstrator;
     if (spec === undefined)
       throw new ConfigError(
@@ -92,7 +97,8 @@ export class Expert {
         throw new ConfigError(task.file, `demonstrator.hands.${name}.frame`, `${frame} is not a site`);
       return { site: place.site, arm };
     });
-    return new Expert(task, spec, noise, await HandKinematics.create(task.model, task.robot, chains));
+    const kinematics = await HandKinematics.create(task.model, task.robot, chains);
+    return new Expert(task, spec, noise ? noise_scale : 0, kinematics);
   }
 
   /** Starts an episode; `seed` draws the amounts that are ranges, and the noise. */
@@ -125,7 +131,7 @@ export class Expert {
     const all = this.#jointTargets(this.#plan, this.#arms);
     this.#plan = tick(this.#plan);
     const targets = Float64Array.from(this.#actions, ({ joint }) => all[joint]);
-    return this.noisy ? this.#withNoise(targets) : targets;
+    return this.noiseScale > 0 ? this.#withNoise(targets) : targets;
   }
 
   /**
@@ -198,7 +204,7 @@ export class Expert {
     const { correlation } = this.spec.noise;
     const innovation = Math.sqrt(1 - correlation ** 2);
     return targets.map((target, i) => {
-      const { deviation } = this.#actions[i];
+      const deviation = this.noiseScale * this.#actions[i].deviation;
       this.#noise[i] = correlation * this.#noise[i] + innovation * deviation * normal(this.#random);
       return target + this.#noise[i];
     });

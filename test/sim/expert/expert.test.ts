@@ -67,6 +67,25 @@ test('the same seed gives the same noisy targets, another seed others', async ()
   expert.dispose();
 });
 
+test('noise is scaled as a whole, and a scale says nothing where there is no noise', async () => {
+  world.reset(0);
+  const first = async (options: { noise: boolean; noise_scale?: number }): Promise<Float64Array> => {
+    const expert = await Expert.create(task, options);
+    expert.reset(4);
+    const targets = expert.act(world.jointPositions(), world.frames());
+    expert.dispose();
+    return targets;
+  };
+  const clean = await first({ noise: false });
+  const noisy = await first({ noise: true });
+  const scaled = await first({ noise: true, noise_scale: 3 });
+  assert.notDeepEqual(noisy, clean);
+  scaled.forEach((target, i) =>
+    assert.ok(Math.abs(target - clean[i] - 3 * (noisy[i] - clean[i])) < 1e-12, `joint ${i}`),
+  );
+  assert.deepEqual(await first({ noise: false, noise_scale: 3 }), clean);
+});
+
 /** Moves the joints where the expert wants them at once; objects stay. Gives the targets and phases of each step. */
 function follow(expert: Expert, steps: number, frames: ReadonlyMap<string, Pose>): [Float64Array, string][] {
   const names = task.robot.joints.map(({ name }) => name);
