@@ -18,7 +18,7 @@ import { readJsonLines } from '../src/config/json-lines.js';
 import { projectFile } from '../src/config/paths.js';
 import { learnerSettings } from '../src/cli/learner-settings.js';
 import { runFolder } from '../src/cli/run-folder.js';
-import { wilsonInterval } from '../src/cli/statistics.js';
+import { wilsonInterval } from '../src/reward/evaluation/score-intervals.js';
 import { shippedTasks } from '../src/sim/task.js';
 import { learningCurves, type Curve, type Panel } from './learning-curves.js';
 

@@ -8,7 +8,8 @@ import { agentOf, evaluateInWorlds } from './evaluate-worlds.js';
 import { defaultWorlds, wholeNumber, worldsOption } from './options.js';
 import { runFolder } from './run-folder.js';
 import { heldOutSeed } from './seeds.js';
-import { describeSuccess, type SuccessCount } from './statistics.js';
+import type { SuccessCount } from '../reward/evaluation/score-intervals.js';
+import { describeSuccess } from './statistics.js';
 
 /** Adds `graft demos`. */
 export function addDemos(program: Command): void {

@@ -11,7 +11,8 @@ import type { PolicyName } from './evaluate.js';
 import { interruptible } from './interrupt.js';
 import { ProgressDisplay } from './progress.js';
 import type { RunFolder } from './run-folder.js';
-import { describeSuccess, type SuccessCount } from './statistics.js';
+import type { SuccessCount } from '../reward/evaluation/score-intervals.js';
+import { describeSuccess } from './statistics.js';
 
 export type WorldsEvaluation = {
   readonly task: string;

@@ -8,7 +8,7 @@ import { filmCamera } from './film.js';
 import { logTail, runLaunch } from './launch-child.js';
 import { ProgressDisplay } from './progress.js';
 import { existingFolder, type RunFolder } from './run-folder.js';
-import type { SuccessCount } from './statistics.js';
+import type { SuccessCount } from '../reward/evaluation/score-intervals.js';
 
 export type PolicyName = 'base' | 'residual';
 

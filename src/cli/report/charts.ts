@@ -1,5 +1,6 @@
 /** The report's charts, as inline SVG. */
-import { wilsonInterval, type RatePoint, type SuccessCount } from '../statistics.js';
+import { wilsonInterval, type SuccessCount } from '../../reward/evaluation/score-intervals.js';
+import type { RatePoint } from '../statistics.js';
 import { element, label, linearScale, linePath, roundTicks, type Scale } from './svg.js';
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
@@ -158,7 +159,8 @@ function axes(
   return [...rows, ...columns, name].join('');
 }
 
-function chart(width: number, height: number, description: string, content: string): string {
+/** A chart of its own; `description` is for those who cannot see it. */
+export function chart(width: number, height: number, description: string, content: string): string {
   const attributes = { viewBox: `0 0 ${width} ${height}`, role: 'img', 'aria-label': description };
   return element('svg', attributes, content);
 }

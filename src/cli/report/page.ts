@@ -3,6 +3,7 @@ import { formatDuration } from '../progress.js';
 import { slidingSuccessRate } from '../statistics.js';
 import { formatValue, learningCurve, smallMultiple, successBars } from './charts.js';
 import type { FilmFrame } from './film-frames.js';
+import { figure, htmlPage, section } from './markup.js';
 import type { RunRecord } from './run-record.js';
 import { styleSheet } from './style.js';
 import type { PolicySummary, Summary } from './summary.js';
@@ -62,19 +63,7 @@ export function renderPage(content: PageContent): string {
     section('How to reproduce', reproduce(content)),
   ].join('\n');
   const title = `graft: ${percent(summary.base)} to ${percent(summary.residual)}`;
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    `<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">`,
-    `<title>${escapeMarkup(title)}</title><style>${styleSheet}</style></head>`,
-    `<body><main>${body}</main></body>`,
-    '</html>',
-    '',
-  ].join('\n');
-}
-
-function section(title: string, content: string): string {
-  return `<section><h2>${escapeMarkup(title)}</h2>\n${content}</section>`;
+  return htmlPage(title, styleSheet, body);
 }
 
 function headline({ record, summary }: PageContent): string {
@@ -130,11 +119,6 @@ function learning({ record, summary }: PageContent): string {
 function trainingSteps({ training }: RunRecord): { step: number; success: boolean }[] {
   let step = 0;
   return training.map(({ steps, outcome }) => ({ step: (step += steps), success: outcome === 'success' }));
-}
-
-function figure(content: string, caption: string): string {
-  const text = caption === '' ? '' : `<figcaption>${escapeMarkup(caption)}</figcaption>`;
-  return `<figure>${content}${text}</figure>`;
 }
 
 function filmStrips({ seed, base, residual, baseSucceeded, residualSucceeded }: Film): string {

@@ -1,6 +1,6 @@
 /** The report's facts for machines: report/summary.json. */
 import { checkpointRule } from '../checkpoint-rule.js';
-import { wilsonInterval, type SuccessCount } from '../statistics.js';
+import { wilsonInterval, type SuccessCount } from '../../reward/evaluation/score-intervals.js';
 import type { RunRecord } from './run-record.js';
 import type { Versions } from './versions.js';
 

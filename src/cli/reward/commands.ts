@@ -1,15 +1,17 @@
 /** `graft reward`: making, looking at and measuring what says how far a task is. */
 import type { Command } from 'commander';
-import { addTrain } from './train.js';
-import { addFeatures } from './features.js';
 import { addCollect } from './collect.js';
+import { addEvaluate } from './evaluate.js';
+import { addFeatures } from './features.js';
+import { addTrain } from './train.js';
 
 /** Adds `graft reward` with all its commands. */
 export function addReward(program: Command): void {
   const reward = program
     .command('reward')
     .description('critics that say how far a task is and whether it is done');
-  addTrain(reward);
-  addFeatures(reward);
   addCollect(reward);
+  addFeatures(reward);
+  addTrain(reward);
+  addEvaluate(reward);
 }
