@@ -12,7 +12,7 @@ import { recordOf } from '../../worlds/episode-record.js';
 import { runEpisodes } from '../../worlds/pool.js';
 import { interruptible } from '../interrupt.js';
 import { ProgressDisplay } from '../progress.js';
-import type { SuccessCount } from '../statistics.js';
+import type { SuccessCount } from '../../reward/evaluation/score-intervals.js';
 
 /** Who acts in episodes that are collected; all but `base` are the task's demonstrator. */
 const agents = {
