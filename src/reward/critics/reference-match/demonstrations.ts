@@ -22,7 +22,7 @@ export async function* demonstrations(
   const { file } = context;
   const folders = [reference].flat().map((folder) => resolveBeside(file, folder));
   let found = 0;
-  for await (const episode of recordedEpisodes(folders)) {
+  for await (const episode of recordedEpisodes(folders, { reward: context })) {
     checkEpisode(context, episode, folders.join(', '));
     if (episode.ended.outcome !== 'success') continue;
     yield episode;
@@ -37,7 +37,8 @@ function keyOf({ name }: CriticContext): string {
 }
 
 function checkEpisode(context: CriticContext, { task, observed }: RecordedEpisode, source: string): void {
-  const { file, images } = context;
+  const { file } = context;
+  const { images } = context.task;
   if (task !== context.task.name)
     throw new ConfigError(
       file,
