@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../config/config-error.js';
-import type { EpisodeRecord } from '../../episodes/log.js';
-import { appendEpisode } from '../../episodes/log.js';
+import { appendEpisode, type EpisodeRecord } from '../../episodes/log.js';
 import { Episode } from '../../interfaces/graft-messages.js';
 import { findTask, type Task } from '../../sim/task.js';
 import type { AgentSpec } from '../../worlds/agent.js';
@@ -20,7 +19,7 @@ const agents = {
   expert: { kind: 'expert', noise: false },
   /** with the task's noise */
   noisy: { kind: 'expert', noise: true },
-  /** with so much noise that about half of the episodes fail */
+  /** with so much noise that many episodes fail */
   clumsy: { kind: 'expert', noise: true, noise_scale: 4 },
   /** stops short of success and keeps still */
   near_miss: { kind: 'near_miss', then: 'hold' },
