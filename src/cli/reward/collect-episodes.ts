@@ -11,7 +11,6 @@ import { recordOf } from '../../worlds/episode-record.js';
 import { runEpisodes } from '../../worlds/pool.js';
 import { interruptible } from '../interrupt.js';
 import { ProgressDisplay } from '../progress.js';
-import type { SuccessCount } from '../statistics.js';
 
 /** Who acts in episodes that are collected; all but `base` are the task's demonstrator. */
 const agents = {
@@ -46,6 +45,9 @@ export type CollectRequest = {
   readonly randomise: boolean;
 };
 
+/** What came of the episodes of a source. */
+export type SourceCount = { readonly episodes: number; readonly successes: number };
+
 /** A line of episodes.jsonl. */
 export type CollectedRecord = EpisodeRecord & { readonly source: SourceName };
 
@@ -58,7 +60,7 @@ export type CollectedRecord = EpisodeRecord & { readonly source: SourceName };
  */
 export async function collectEpisodes(
   request: CollectRequest,
-): Promise<Readonly<Partial<Record<SourceName, SuccessCount>>>> {
+): Promise<Readonly<Partial<Record<SourceName, SourceCount>>>> {
   const { out, base, episodes } = request;
   const { sources = sourceNames.filter((name) => name !== 'base' || base !== undefined) } = request;
   const task = findTask(request.task);
@@ -67,7 +69,7 @@ export async function collectEpisodes(
   if (old !== undefined) throw new ConfigError(old.bag, '', 'exists already: a bag is never overwritten');
   const progress = new ProgressDisplay('collect');
   const total = episodes * planned.length;
-  const counts: Partial<Record<SourceName, SuccessCount>> = {};
+  const counts: Partial<Record<SourceName, SourceCount>> = {};
   let done = 0;
   try {
     for (const [i, source] of planned.entries()) {
@@ -97,7 +99,7 @@ async function collectSource(
   task: Task,
   source: Source,
   onEpisode: () => void,
-): Promise<SuccessCount> {
+): Promise<SourceCount> {
   const started = performance.now();
   const count = { episodes: 0, successes: 0 };
   let total_steps = 0;
