@@ -1,3 +1,6 @@
+/** Where settings stand, for errors: a file or an option, and a key in it; the key is empty if they are all of it. */
+export type SettingsPlace = { readonly file: string; readonly key: string };
+
 /** Something the user wrote does not fit: names the file, the key and what was expected. */
 export class ConfigError extends Error {
   constructor(

@@ -2,12 +2,11 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readdirSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { BagWriter } from '../../src/bag/writer.js';
-import { createCodec } from '../../src/interfaces/codec.js';
 import { Episode } from '../../src/interfaces/graft-messages.js';
 import { findBags } from '../../src/bag/find-bags.js';
 import { bagSpec, eachEpisode, readEpisodes } from '../../src/learning/bag-episodes.js';
 import { experienceTopics } from '../../src/learning/episode-stream.js';
+import { openMessageBag, type MessageBag } from '../bag/message-bag.js';
 import { scratchFolder } from '../config/scratch-folder.js';
 import { episodeMessages, observedAt, type ExperienceMessage, type ExperienceTopic } from './messages.js';
 
@@ -19,35 +18,12 @@ async function record(
   messages: readonly ExperienceMessage[],
   recorded: readonly ExperienceTopic[] = topics,
   close = true,
-): Promise<BagWriter> {
-  const writer = await BagWriter.open(bag, {
-    onError: ({ message }) => assert.fail(message),
-    chunkBytes: 600,
-  });
-  const qos = { history: 'keep_last', depth: 10, reliability: 'reliable', durability: 'volatile' } as const;
-  for (const topic of recorded) {
-    const type = experienceTopics[topic];
-    const { text: schemaText, typeHash } = createCodec(type).definition;
-    writer.addTopic({
-      name: `/robot/${topic}`,
-      type,
-      qos,
-      schemaText,
-      ...(typeHash === undefined ? {} : { typeHash }),
-    });
-  }
-  messages.forEach(({ topic, message }, i) => {
-    if (!recorded.includes(topic)) return;
-    const codec: { encode(message: unknown): Uint8Array } = createCodec(experienceTopics[topic]);
-    writer.write(`/robot/${topic}`, {
-      logTime: BigInt(i),
-      publishTime: BigInt(i),
-      data: codec.encode(message),
-    });
-  });
-  if (close) await writer.close();
-  else await writer.flush();
-  return writer;
+): Promise<MessageBag> {
+  const types = Object.fromEntries(recorded.map((topic) => [topic, experienceTopics[topic]]));
+  const opened = await openMessageBag(bag, types, { namespace: '/robot', chunkBytes: 600 });
+  for (const { topic, message } of messages) if (recorded.includes(topic)) opened.write(topic, message);
+  await (close ? opened.close() : opened.flush());
+  return opened;
 }
 
 const ids = (episodes: readonly { id: string }[]): string[] => episodes.map(({ id }) => id);

@@ -5,16 +5,12 @@ import type { EpisodeData } from '../../src/learning/episode.js';
 import type { Paid, ReplayHandle } from '../../src/learning/replay.js';
 import { RewardLedger } from '../../src/learning/reward-ledger.js';
 import { Mixer } from '../../src/reward/mixing/mixer.js';
-import { successOnly, type TermSpec } from '../../src/reward/mixing/spec.js';
+import { plainTerm, successOnly } from '../../src/reward/mixing/spec.js';
 import { messageSamples } from '../interfaces/samples.js';
 
 const gamma = 0.5;
 
-const term: TermSpec = {
-  ...{ critics: ['seen'], ensemble: 'minimum', k: 1, value: 'progress', range: [0, 1], form: 'potential' },
-  ...{ weight: 1, normalise: 'none', squash: 'none', reference: 0, clip: Infinity, cap: Infinity },
-  ...{ gate: 'none', max_uncertainty: 1, bins: 10 },
-};
+const term = plainTerm('seen', 'potential');
 
 function ledger(): RewardLedger {
   return new RewardLedger(

@@ -1,7 +1,7 @@
 /** Clips, critics and messages of short episodes, for the tests of what is made of them. */
 import { Episode, type Observation, type TaskState } from '../../src/interfaces/graft-messages.js';
 import type { EpisodeCritic, PrefixCritic } from '../../src/reward/critic.js';
-import type { Clip, Judgement, Moment, Signs } from '../../src/reward/judgement.js';
+import type { Clip, Ended, Judgement, Moment, Signs } from '../../src/reward/judgement.js';
 import type { LiveClip } from '../../src/reward/live-clips.js';
 
 /** Stamp of a step of an episode at 10 Hz. */
@@ -21,8 +21,17 @@ export function liveClipOf(values: readonly number[], episode_id = 'e'): LiveCli
   return { ...clipOf(values, episode_id), sightings };
 }
 
+/** An episode of which nobody has said how it ended. */
+export const unlabelled: Ended = { outcome: 'unknown', terminated: false, grade: undefined };
+
+/** What a critic says; undefined progress is unknown, and so is all that is not told. */
+export function says(progress: number | undefined, rest: Partial<Judgement> = {}): Judgement {
+  return { progress, done: undefined, uncertainty: undefined, components: {}, reason: '', ...rest };
+}
+
+/** An opinion without doubts. */
 export function judged(progress: number): Judgement {
-  return { progress, done: progress >= 1 ? 1 : 0, uncertainty: 0, components: {}, reason: '' };
+  return says(progress, { done: progress >= 1 ? 1 : 0, uncertainty: 0 });
 }
 
 const identity = { name: 'toy', model: 'toy', version: '1', done_threshold: 0.5 };

@@ -8,6 +8,7 @@ import { createCritics } from '../../src/reward/create-critics.js';
 import { judgeAll } from '../../src/reward/critic.js';
 import { signNames } from '../../src/reward/critics/progress-function/compile.js';
 import { findReward } from '../../src/reward/reward-file.js';
+import { unlabelled } from './clips.js';
 import { clipOf, type Values } from './moments.js';
 
 const names = readdirSync(projectFile('rewards')).map((file) => basename(file, '.yaml'));
@@ -42,8 +43,7 @@ for (const name of functions)
           : [],
       ),
     ) as Values;
-    const ended = { outcome: 'unknown', terminated: false, grade: undefined } as const;
-    const [judgement] = await judgeAll(critic, clipOf(reward.task, { ...far, ...observed }), ended);
+    const [judgement] = await judgeAll(critic, clipOf(reward.task, { ...far, ...observed }), unlabelled);
     assert.equal(judgement.reason, '');
     assert.ok((judgement.progress ?? 1) < 0.05, `${judgement.progress}`);
     assert.equal(judgement.done, 0);

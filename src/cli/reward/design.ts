@@ -4,11 +4,11 @@ import { dirname, join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { stringify } from 'yaml';
 import { writeFileAtomic } from '../../config/atomic-file.js';
-import { ConfigError } from '../../config/config-error.js';
 import { appendJsonLine } from '../../config/json-lines.js';
+import { chatUrl, keyIn } from '../../reward/chat/address.js';
 import { createCritics } from '../../reward/create-critics.js';
 import type { ProgressSettings } from '../../reward/critics/progress-function/compile.js';
-import { chat, defaultChat } from '../../reward/design/chat.js';
+import { askOf, patient } from '../../reward/design/ask.js';
 import { designEpisodes } from '../../reward/design/design-episodes.js';
 import { designRounds, type DesignRequest, type Round } from '../../reward/design/design-reward.js';
 import { defaultCriteria, type Figures } from '../../reward/design/preference-test.js';
@@ -61,7 +61,9 @@ async function design(options: Options): Promise<void> {
   const task = findTask(options.task);
   const { endpoint, model, rounds, instruction = task.instruction } = options;
   const file = resolve(options.out ?? join('runs', 'design', `${task.name}.yaml`));
-  const ask = chat({ ...defaultChat, ...keyIn(options.apiKeyEnv), endpoint, model });
+  const url = chatUrl(endpoint, { file: '--endpoint', key: '' });
+  const key = keyIn(options.apiKeyEnv, { file: '--api-key-env', key: '' });
+  const ask = askOf({ ...patient, url, key, model });
   const episodes = await designEpisodes(existingFolder(options.bags, 'bags of successes and failures'), task);
   const request = { task, instruction, episodes, criteria: defaultCriteria, rounds };
   const last = await lastRound(request, ask, { file: join(dirname(file), 'design-log.jsonl'), model });
@@ -126,14 +128,6 @@ async function writeReward(
 /** The name of a shipped task, or the path of any other. */
 function taskName({ name, file }: Task): string {
   return shippedTasks().includes(name) && findTask(name).file === file ? name : file;
-}
-
-/** @throws ConfigError if the variable is not set */
-function keyIn(variable: string | undefined): { readonly api_key?: string } {
-  if (variable === undefined) return {};
-  const api_key = process.env[variable]?.trim() ?? '';
-  if (api_key === '') throw new ConfigError('--api-key-env', variable, 'is not set');
-  return { api_key };
 }
 
 function figureLine(figures: Figures): string {

@@ -1,9 +1,10 @@
 /** Asks a language model for a progress function until one passes the preference test (CARD, Eureka, Text2Reward). */
 import type { Task } from '../../sim/task.js';
+import type { TextMessage } from '../chat/chat.js';
 import type { CompiledProgress, ProgressSettings } from '../critics/progress-function/compile.js';
 import { ProgressFunction } from '../critics/progress-function/progress-function.js';
 import { readAnswer } from './answer.js';
-import type { Ask, ChatMessage } from './chat.js';
+import type { Ask } from './ask.js';
 import { environmentOf } from './environment.js';
 import type { Criteria, Figures } from './preference-test.js';
 import { firstMessages, refusalMessage } from './prompt.js';
@@ -42,7 +43,7 @@ export async function* designRounds(
   signal?: AbortSignal,
 ): AsyncGenerator<Round, void, void> {
   const environment = environmentOf(task, episodes);
-  const messages: ChatMessage[] = [...firstMessages({ task, instruction, environment, criteria })];
+  const messages: TextMessage[] = [...firstMessages({ task, instruction, environment, criteria })];
   for (let round = 1; round <= rounds; round++) {
     const answer = await ask(messages, signal);
     const verdict = judgeAnswer(answer, task, episodes, criteria);

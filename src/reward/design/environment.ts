@@ -3,6 +3,7 @@ import { observationNames, type ObservationFeature } from '../../robot/observati
 import type { Task } from '../../sim/task.js';
 import { signNames } from '../critics/progress-function/compile.js';
 import type { Moment } from '../judgement.js';
+import { mean } from '../mean.js';
 import type { DesignEpisode } from './tracks.js';
 
 /** A value by name; means and bounds are over recorded episodes, undefined where none has it. */
@@ -65,10 +66,6 @@ function describe(
     end_success: mean(lasts(true)),
     end_failure: mean(lasts(false)),
   };
-}
-
-function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** One unit per element of a feature. */

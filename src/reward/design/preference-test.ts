@@ -5,6 +5,7 @@
 import type { Judgement } from '../judgement.js';
 import { overflow } from '../critics/progress-function/compile.js';
 import { spearman } from '../evaluation/correlation.js';
+import { orderProbability } from '../evaluation/detection.js';
 import type { Track } from './tracks.js';
 
 /** What is asked of a function. Shares and progress are in [0, 1]. */
@@ -71,14 +72,14 @@ const doneThreshold = 0.5;
 /** Figures of a function on recorded episodes. Unknown progress at the end counts as the worst: 0 on a success, 1 on a failure. */
 export function figuresOf(tracks: readonly Track[]): Figures {
   const [good, bad] = [tracks.filter(({ success }) => success), tracks.filter(({ success }) => !success)];
-  const pairs = good.flatMap((a) => bad.map((b) => preference(finalProgress(a), finalProgress(b))));
+  const [won, lost] = [good.map(finalProgress), bad.map(finalProgress)];
   const all = tracks.flatMap(({ judgements }) => judgements);
   return {
     successes: good.length,
     failures: bad.length,
-    final_success: mean(good.map(finalProgress)),
-    final_failure: mean(bad.map(finalProgress)),
-    preference_accuracy: mean(pairs),
+    final_success: mean(won),
+    final_failure: mean(lost),
+    preference_accuracy: orderProbability(won, lost) ?? NaN,
     value_order: mean(good.map(valueOrder)),
     start: mean(tracks.map(({ judgements }) => judgements[0]?.progress ?? 1)),
     saturated: mean(good.map(saturatedShare)),
@@ -127,11 +128,6 @@ export function saturatedShare(track: Track): number {
 
 function endOf({ times }: Track): number {
   return times.at(-1) ?? 0;
-}
-
-/** 1 if the success ends higher, half for a tie. */
-function preference(success: number, failure: number): number {
-  return success > failure ? 1 : success === failure ? 0.5 : 0;
 }
 
 function mean(values: readonly number[]): number {

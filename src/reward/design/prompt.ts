@@ -1,6 +1,6 @@
 /** What a language model is told: the task, what can be measured, the language, the rules, and why its last answer was refused. */
 import type { Task } from '../../sim/task.js';
-import type { ChatMessage } from './chat.js';
+import type { TextMessage } from '../chat/chat.js';
 import type { Environment, EnvironmentValue } from './environment.js';
 import { languageReference } from './language-reference.js';
 import type { Criteria } from './preference-test.js';
@@ -21,7 +21,7 @@ expressions in a small closed language over measured values. It is paid to a lea
 whatever makes it rise without the task coming nearer will be exploited.`;
 
 /** The messages that ask for the first answer. */
-export function firstMessages(brief: DesignBrief): readonly ChatMessage[] {
+export function firstMessages(brief: DesignBrief): readonly TextMessage[] {
   const { task, instruction, environment, criteria } = brief;
   const parts = [
     `# Task\n${instruction}\nControl rate ${task.control_rate_hz} Hz; an episode lasts at most ${short(task.horizon_steps / task.control_rate_hz)} s.`,
@@ -38,7 +38,7 @@ export function firstMessages(brief: DesignBrief): readonly ChatMessage[] {
 }
 
 /** The message after a refused answer. */
-export function refusalMessage(reasons: readonly string[]): ChatMessage {
+export function refusalMessage(reasons: readonly string[]): TextMessage {
   const list = reasons.map((reason) => `- ${reason}`).join('\n');
   return {
     role: 'user',

@@ -1,7 +1,7 @@
 /** What a progress function says of recorded episodes, and of the same episodes frozen and played forward and back. */
 import type { ProgressFunction } from '../critics/progress-function/progress-function.js';
+import { frozen, loops, type ChangedClip } from '../evaluation/clip-changes.js';
 import { prefix, type Clip, type Judgement } from '../judgement.js';
-import { frozen, loops } from './playback.js';
 
 /** An episode of which it is known how it ended; its moments need no images. */
 export type DesignEpisode = {
@@ -30,7 +30,7 @@ const loopCount = 3;
 export function trackOf({ name, success, clip }: DesignEpisode, judge: ProgressFunction): Track {
   const { moments } = clip;
   const last = moments.length - 1;
-  const gain = (played: Clip): number => gainOf(judged(played, judge));
+  const gain = (played: ChangedClip): number => gainOf(judged(played.clip, judge));
   return {
     ...{ name, success },
     times: moments.map(({ time }) => time),

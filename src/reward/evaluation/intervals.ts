@@ -1,5 +1,6 @@
 /** What was measured, of how many, and how sure that is. */
 import { createRandom } from '../../engine/index.js';
+import { mean } from '../mean.js';
 import { orderProbability } from './detection.js';
 import { orderInterval, wilsonInterval } from './score-intervals.js';
 
@@ -76,11 +77,6 @@ export function estimate<T>(
   const value = statistic(groups);
   if (value === undefined) return { ...nothing, n };
   return { value, n, interval: bootstrapInterval(groups, statistic) };
-}
-
-/** Mean; undefined of nothing. */
-export function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 /** The mean of one number per episode. */

@@ -1,11 +1,13 @@
 /** What a course of progress would be paid. */
-import { known } from './track.js';
+import { unknown } from '../judgement.js';
+import { Mixer } from '../mixing/mixer.js';
+import { plainTerm, successOnly } from '../mixing/spec.js';
 
-/** What shaping pays for a clip, by the two forms of potential-based reward. */
+/** What shaping pays for a clip, by the two forms that add up to first and last progress. */
 export type Paid = {
   /** sum of the changes of progress, never further from 0 than the cap */
   readonly difference: number;
-  /** sum of gamma^t (gamma progress(t+1) - progress(t)), as if the clip were cut by the clock */
+  /** discounted sum of gamma progress(t+1) - progress(t), as if the clip were cut by the clock */
   readonly potential: number;
 };
 
@@ -15,20 +17,23 @@ export const cap = 1;
 /** Discount per control step, as the learner's default (schemas/parameters.schema.json). */
 const gamma = 0.97;
 
+const critic = 'judged';
+const terms = {
+  difference: { ...plainTerm(critic, 'difference'), cap },
+  potential: plainTerm(critic, 'potential'),
+};
+const mixer = new Mixer({ ...successOnly, terms }, { gamma });
+
 /**
- * What is paid for progress (Ng, Harada and Russell 1999 for the potential). A value that is unknown pays nothing until the next known one.
+ * What the learner's mixer pays for progress. What is unknown is worth what was known before it, and in the beginning what is known first.
  * @param progress one per moment, in order
  */
 export function paidReturn(progress: readonly (number | undefined)[]): Paid {
-  let last: number | undefined;
-  let [difference, potential] = [0, 0];
-  progress.forEach((value, step) => {
-    const next = known(value) ? value : last;
-    if (last !== undefined && next !== undefined) {
-      difference = Math.max(-cap, Math.min(cap, difference + next - last));
-      potential += gamma ** (step - 1) * (gamma * next - last);
-    }
-    last = next;
-  });
-  return { difference, potential };
+  const judgements = new Map([[critic, progress.map((value) => ({ ...unknown(''), progress: value }))]]);
+  const episode = { steps: progress.length - 1, outcome: 'unknown', terminated: false, judgements } as const;
+  const paid = mixer.mix(episode, { steps: 0 }).terms;
+  return {
+    difference: paid.difference.reduce((sum, amount) => sum + amount, 0),
+    potential: paid.potential.reduceRight((later, amount) => amount + gamma * later, 0),
+  };
 }

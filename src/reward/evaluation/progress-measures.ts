@@ -1,6 +1,7 @@
 /** What a critic's progress is worth. */
+import { mean } from '../mean.js';
 import { midRanks, pairSums, pearsonOf, spearman } from './correlation.js';
-import { estimate, mean, meanEstimate, orderEstimate, pooledEstimate, type Estimate } from './intervals.js';
+import { estimate, meanEstimate, orderEstimate, pooledEstimate, type Estimate } from './intervals.js';
 import { highest, known, lastProgress, type EpisodeTrack } from './track.js';
 
 /** Tracks of one critic by what came of the episodes; `all` has those that nobody labelled as well. */

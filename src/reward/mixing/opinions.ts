@@ -1,5 +1,6 @@
 /** What critics said of a whole episode, read as numbers. Unknown stays unknown. */
 import type { Judgement } from '../judgement.js';
+import { meanAndSpread } from '../mean.js';
 import type { MixerSpec, Sign, TermSpec } from './spec.js';
 
 /** An episode that ended, as the mixer sees it. */
@@ -137,7 +138,6 @@ function carried(series: Series): number[] {
  */
 function together({ ensemble, k, range }: TermSpec, values: readonly number[]): number {
   if (ensemble === 'minimum') return Math.min(...values);
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return Math.max(range[0], mean - k * Math.sqrt(variance));
+  const { mean, spread } = meanAndSpread(values);
+  return Math.max(range[0], mean - k * spread);
 }

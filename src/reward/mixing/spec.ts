@@ -41,6 +41,15 @@ export type MixerSpec = {
 /** The default: nothing but the outcome is paid. */
 export const successOnly: MixerSpec = { success: 1, terms: {}, penalties: {}, infractions: {} };
 
+/** A term that pays one critic's progress as it is, with weight 1 and without limits. */
+export function plainTerm(critic: string, form: TermSpec['form']): TermSpec {
+  return {
+    ...{ critics: [critic], ensemble: 'minimum', k: 1, value: 'progress', range: [0, 1], form, weight: 1 },
+    ...{ normalise: 'none', squash: 'none', reference: 0, clip: Infinity, cap: Infinity },
+    ...{ gate: 'none', max_uncertainty: 1, bins: 20 },
+  };
+}
+
 /** The weight once the learner has taken `steps` control steps. */
 export function weightAt(weight: Weight, steps: number): number {
   if (typeof weight === 'number') return weight;

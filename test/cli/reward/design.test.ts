@@ -14,7 +14,7 @@ import { findReward, loadReward } from '../../../src/reward/reward-file.js';
 import { findTask } from '../../../src/sim/task.js';
 import { EpisodeBag } from '../../../src/worlds/episode-bag.js';
 import { runEpisodes } from '../../../src/worlds/pool.js';
-import { languageModel } from '../../reward/design/language-model.js';
+import { inTurn, localEndpoint, saying, sending } from '../../reward/chat/local-endpoint.js';
 
 let folder: string;
 
@@ -80,7 +80,7 @@ async function design(
 test('a broken and a hackable function are refused with reasons, a good one is kept', async (t) => {
   const { kind, pace, done_threshold, ...good } = findReward('lift_progress').critics.progress;
   assert.deepEqual([kind, pace, done_threshold], ['progress_function', 'latest', 0.5]);
-  const server = await languageModel(t, { text: broken }, { text: hackable }, { text: answer(good) });
+  const server = await localEndpoint(t, inTurn(saying(broken), saying(hackable), saying(answer(good))));
   const out = join(folder, 'kept', 'reward.yaml');
   process.env.GRAFT_TEST_KEY = 'secret';
   const more = [
@@ -92,12 +92,12 @@ test('a broken and a hackable function are refused with reasons, a good one is k
     '--instruction',
     'raise the block',
   ];
-  const { code, output, errors } = await design(t, server.endpoint, 'both', ...more);
+  const { code, output, errors } = await design(t, server.base_url, 'both', ...more);
   assert.equal(code, 0, errors);
   const result = JSON.parse(output.at(-1) ?? '') as Record<string, unknown>;
   assert.deepEqual([result.accepted, result.rounds, result.reasons, result.file], [true, 3, [], out]);
 
-  const said = server.requests.map(({ body }) => body.messages.at(-1)?.content ?? '');
+  const said = server.received.map(({ body }) => body.messages.at(-1)?.content as string);
   assert.equal(said.length, 3);
   assert.match(said[0], /^# Task\nraise the block\n/);
   assert.match(said[0], /object\.position_in_hand\.x \[m\]: /);
@@ -106,7 +106,7 @@ test('a broken and a hackable function are refused with reasons, a good one is k
   assert.match(said[2], /episode e\d failed and reaches (1|0\.9\d*)/);
   assert.match(said[2], /done must stay false on failures, but becomes true on 100 %/);
   assert.deepEqual(
-    server.requests[2].body.messages.map(({ role }) => role),
+    server.received[2].body.messages.map(({ role }) => role),
     ['system', 'user', 'assistant', 'user', 'assistant', 'user'],
   );
 
@@ -130,11 +130,11 @@ test('a broken and a hackable function are refused with reasons, a good one is k
 });
 
 test('where no answer passes, the command fails with the last reasons and writes no reward file', async (t) => {
-  const server = await languageModel(t, { text: broken }, { text: hackable });
+  const server = await localEndpoint(t, inTurn(saying(broken), saying(hackable)));
   const out = join(folder, 'none', 'reward.yaml');
   const { code, output, errors } = await design(
     t,
-    server.endpoint,
+    server.base_url,
     'both',
     '--out',
     out,
@@ -151,15 +151,15 @@ test('where no answer passes, the command fails with the last reasons and writes
 });
 
 test('an endpoint that answers HTML, missing failures, keys and bags are named', async (t) => {
-  const page = await languageModel(t, { status: 200, body: '<html></html>' });
-  const html = await design(t, page.endpoint, 'both', '--out', join(folder, 'html', 'reward.yaml'));
+  const page = await localEndpoint(t, sending('<html></html>'));
+  const html = await design(t, page.base_url, 'both', '--out', join(folder, 'html', 'reward.yaml'));
   assert.equal(html.code, 1);
-  assert.match(html.errors, /something else than JSON: <html><\/html>/);
-  const { endpoint } = await languageModel(t, { text: broken });
+  assert.match(html.errors, /chat\/completions: the reply is not JSON: <html><\/html>/);
+  const { base_url: endpoint } = await localEndpoint(t, saying(broken));
   const lacking = await design(t, endpoint, 'both/successes');
   assert.match(lacking.errors, /successes: holds no failed episode/);
   assert.match((await design(t, endpoint, 'absent')).errors, /absent: no such folder/);
-  assert.match((await design(t, 'nowhere', 'both')).errors, /endpoint: nowhere: expected an address/);
+  assert.match((await design(t, 'nowhere', 'both')).errors, /--endpoint: 'nowhere' is not a URL/);
   const keyless = await design(t, endpoint, 'both', '--api-key-env', 'GRAFT_NO_SUCH_KEY');
-  assert.match(keyless.errors, /--api-key-env: GRAFT_NO_SUCH_KEY: is not set/);
+  assert.match(keyless.errors, /--api-key-env: the environment variable GRAFT_NO_SUCH_KEY is not set/);
 });

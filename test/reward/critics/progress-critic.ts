@@ -5,14 +5,14 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { createCritics } from '../../../src/reward/create-critics.js';
 import { judgeAll, type PrefixCritic } from '../../../src/reward/critic.js';
-import type { Ended, Judgement } from '../../../src/reward/judgement.js';
+import type { Judgement } from '../../../src/reward/judgement.js';
 import { loadReward } from '../../../src/reward/reward-file.js';
 import { findTask } from '../../../src/sim/task.js';
 import { scratchFolder } from '../../config/scratch-folder.js';
+import { unlabelled } from '../clips.js';
 import { clipOf, type Values } from '../moments.js';
 
 export const lift = findTask('lift');
-const ended: Ended = { outcome: 'unknown', terminated: false, grade: undefined };
 
 export type Settings = Readonly<Record<string, unknown>>;
 type Cleaner = Parameters<typeof scratchFolder>[0];
@@ -38,5 +38,5 @@ export async function judged(
   settings: Settings,
   ...values: readonly Values[]
 ): Promise<readonly Judgement[]> {
-  return judgeAll(await criticOf(t, settings), clipOf(lift, ...values), ended);
+  return judgeAll(await criticOf(t, settings), clipOf(lift, ...values), unlabelled);
 }

@@ -8,13 +8,13 @@ import { measureMeanings } from '../../../src/reward/evaluation/measures.js';
 import type { Critic } from '../../../src/reward/critic.js';
 import { loadReward, type RewardFile } from '../../../src/reward/reward-file.js';
 import { scratchFolder } from '../../config/scratch-folder.js';
+import { says } from '../clips.js';
 import {
   clock,
   failing,
   minMax,
   ofEpisode,
   ofMoment,
-  opinion,
   perfect,
   rising,
   writeBag,
@@ -97,7 +97,7 @@ test('counting time is found out when episodes are shown backwards, and peeking 
   const place = await setUp(t);
   const peeking = ofEpisode('peeking', ({ moments }, { outcome }) =>
     moments.map((_, i) =>
-      opinion(outcome === 'success' ? i / moments.length : 0, outcome === 'success' ? 1 : 0),
+      says(outcome === 'success' ? i / moments.length : 0, { done: outcome === 'success' ? 1 : 0 }),
     ),
   );
   const { critics } = await evaluateWith([clock(steps + 3), peeking], place);
@@ -117,7 +117,7 @@ test('a critic of the present is shown no moment before its time', async (t) => 
     sees: 'prefix',
     judge: ({ moments }) => {
       lengths.push(moments.length);
-      return Promise.resolve(opinion(0));
+      return Promise.resolve(says(0));
     },
   };
   await evaluateWith([watching], place, { probe_clips: 0 });
@@ -134,7 +134,7 @@ test('images of a task come through to critics and probes', async (t) => {
   const seen = new Set<number>();
   const looks = ofMoment('looks', ({ observed }) => {
     observed.images.forEach(({ length }) => seen.add(length));
-    return opinion(observed.state[0], observed.state[0] >= 1 ? 1 : 0);
+    return says(observed.state[0], { done: observed.state[0] >= 1 ? 1 : 0 });
   });
   const { critics } = await evaluateWith([looks], place, { probe_clips: 1 });
   assert.deepEqual([...seen], [84 * 84 * 3]);
@@ -186,10 +186,10 @@ test('a critic that cannot judge breaks its episodes and not the evaluation', as
     judge: ({ episode_id, moments }) => {
       asked++;
       if (episode_id === 'synthetic-0') return Promise.reject(new Error('endpoint is down'));
-      return Promise.resolve(opinion(moments[moments.length - 1].observed.state[0]));
+      return Promise.resolve(says(moments[moments.length - 1].observed.state[0]));
     },
   };
-  const short = ofEpisode('short', () => [opinion(1)]);
+  const short = ofEpisode('short', () => [says(1)]);
   const { critics } = await evaluateWith([flaky, short], place, { probe_clips: 0 });
   assert.ok(asked > 0);
   assert.deepEqual(critics[0].broken, { episodes: 1, reason: 'endpoint is down' });
@@ -228,7 +228,7 @@ test('a critic that learns from what it is shown does not seem to read for that'
     let heard = 0;
     const learns = ofEpisode('learns', ({ moments }) => {
       heard++;
-      return moments.map(({ observed }) => opinion(observed.state[0]));
+      return moments.map(({ observed }) => says(observed.state[0]));
     });
     return Promise.resolve([Object.defineProperty(learns, 'version', { get: () => `after ${heard}` })]);
   };

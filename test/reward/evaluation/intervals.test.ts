@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import {
   bootstrapInterval,
   estimate,
-  mean,
   meanEstimate,
   pooledEstimate,
   quantile,
   rate,
 } from '../../../src/reward/evaluation/intervals.js';
+import { mean } from '../../../src/reward/mean.js';
 
 test('quantiles lie between neighbours in proportion', () => {
   assert.equal(quantile([3, 1, 2], 0.5), 2);

@@ -13,6 +13,7 @@ import {
 } from '../../../src/reward/evaluation/probes/probe.js';
 import { judgeAll, type Critic } from '../../../src/reward/critic.js';
 import type { Clip, Ended } from '../../../src/reward/judgement.js';
+import { says } from '../clips.js';
 import {
   bright,
   brightness,
@@ -23,7 +24,6 @@ import {
   minMax,
   ofEpisode,
   ofMoment,
-  opinion,
   perfect,
   rising,
   smallImage,
@@ -91,7 +91,7 @@ test('a critic that takes brightness for progress is fooled by light', async () 
 test('a critic that believes what is written is fooled by text', async () => {
   const gullible = ofMoment('gullible', ({ observed: { state, images } }) => {
     const believes = images[0].some((value) => value > 230);
-    return opinion(believes ? 1 : state[0], believes ? 1 : 0);
+    return says(believes ? 1 : state[0], { done: believes ? 1 : 0 });
   });
   const results = await probed(gullible);
   assert.equal(results.text?.verdict, 'fail');
@@ -113,7 +113,7 @@ test('a critic that sums up motion is paid for every loop', async () => {
     judge: ({ moments }) => {
       const states = moments.map(({ observed }) => observed.state[0]);
       const way = states.slice(1).reduce((sum, state, i) => sum + Math.abs(state - states[i]), 0);
-      return Promise.resolve(opinion(Math.min(1, way / 4)));
+      return Promise.resolve(says(Math.min(1, way / 4)));
     },
   };
   const { loops, frozen } = await probed(moved);
@@ -123,7 +123,7 @@ test('a critic that sums up motion is paid for every loop', async () => {
 
 test('a critic that calls a near miss done fails that probe and no other of standing still', async () => {
   const hasty = ofMoment('hasty', ({ observed }) =>
-    opinion(observed.state[0], observed.state[0] > 0.7 ? 0.9 : 0),
+    says(observed.state[0], { done: observed.state[0] > 0.7 ? 0.9 : 0 }),
   );
   const results = await probed(hasty);
   assert.deepEqual(failed(results), ['near_miss']);
@@ -131,7 +131,7 @@ test('a critic that calls a near miss done fails that probe and no other of stan
 });
 
 test('a critic that believes a covered or black camera is found out by what it is paid on top', async () => {
-  const trusting = ofMoment('trusting', (moment) => opinion(1 - brightness(moment), 0));
+  const trusting = ofMoment('trusting', (moment) => says(1 - brightness(moment), { done: 0 }));
   const { black_camera, occlusion } = await probed(
     // Dark means done: as soon as nothing is seen.
     {
@@ -139,7 +139,7 @@ test('a critic that believes a covered or black camera is found out by what it i
       done_threshold: 0.5,
       judge: ({ moments }: Clip) => {
         const dark = brightness(moments[moments.length - 1]) < 0.01;
-        return Promise.resolve(opinion(dark ? Math.min(1, moments.length / 10) : 0.2, dark ? 1 : 0));
+        return Promise.resolve(says(dark ? Math.min(1, moments.length / 10) : 0.2, { done: dark ? 1 : 0 }));
       },
     } as Critic,
   );
@@ -150,7 +150,7 @@ test('a critic that believes a covered or black camera is found out by what it i
 });
 
 test('the instruction is probed with the misled critic: it must see little progress', async () => {
-  const listens = await probed(perfect(), { misled: ofMoment('misled', () => opinion(0.02, 0)) });
+  const listens = await probed(perfect(), { misled: ofMoment('misled', () => says(0.02, { done: 0 })) });
   assert.equal(listens.wrong_instruction?.verdict, 'pass');
   const deaf = await probed(perfect(), { misled: perfect('deaf') });
   assert.equal(deaf.wrong_instruction?.verdict, 'fail');
@@ -174,14 +174,14 @@ test('without images or clips a probe is skipped and says why', async () => {
   assert.equal(blind.frozen?.verdict, 'pass');
   const nobody = await probed(perfect(), { successes: [], failures: [] });
   assert.equal(nobody.frozen?.note, 'there is no clip to change');
-  const wordless = await probed(ofMoment('wordless', () => opinion(undefined)));
+  const wordless = await probed(ofMoment('wordless', () => says(undefined)));
   assert.equal(wordless.near_miss?.verdict, 'skipped');
 });
 
 test('a critic that breaks in a probe leaves that probe out, with its reason', async () => {
   const fragile = ofMoment('fragile', (moment) => {
     if (moment.observed.images[0][0] === 0) throw new Error('image is black');
-    return opinion(moment.observed.state[0], 0);
+    return says(moment.observed.state[0], { done: 0 });
   });
   const { black_camera, frozen } = await probed(fragile);
   assert.match(black_camera?.note ?? '', /could not judge: image is black/);
@@ -190,7 +190,7 @@ test('a critic that breaks in a probe leaves that probe out, with its reason', a
 
 test('an aborted evaluation stops between two clips', async () => {
   const controller = new AbortController();
-  const stops = ofMoment('stops', ({ observed }) => opinion(observed.state[0]));
+  const stops = ofMoment('stops', ({ observed }) => says(observed.state[0]));
   const running = probed(stops, { signal: controller.signal });
   controller.abort(new Error('enough'));
   await assert.rejects(running, /enough/);
@@ -207,15 +207,13 @@ test('a check that has no value breaks no limit, but one must have', () => {
 test('looking ahead shows in judgements that change when the future is removed', async () => {
   const clips = recorded.map(([clip, ended]) => ({ clip, ended }));
   assert.equal(await lookAhead(perfect(), clips), 0);
-  const honest = ofEpisode('honest', ({ moments }) =>
-    moments.map(({ observed }) => opinion(observed.state[0])),
-  );
+  const honest = ofEpisode('honest', ({ moments }) => moments.map(({ observed }) => says(observed.state[0])));
   assert.equal(await lookAhead(honest, clips), 0);
   assert.ok(((await lookAhead(minMax(), clips)) ?? 0) > 0.1);
   const told = ofEpisode('told', ({ moments }, { outcome }) =>
-    moments.map(() => opinion(outcome === 'success' ? 1 : 0)),
+    moments.map(() => says(outcome === 'success' ? 1 : 0)),
   );
   assert.ok(((await lookAhead(told, clips)) ?? 0) > 0.5, 'the outcome is future, too');
-  const silent = ofEpisode('silent', ({ moments }) => moments.map(() => opinion(undefined)));
+  const silent = ofEpisode('silent', ({ moments }) => moments.map(() => says(undefined)));
   assert.equal(await lookAhead(silent, clips), undefined);
 });

@@ -1,18 +1,22 @@
 /** Episodes whose progress is known, critics that are good or bad on purpose, and bags of such episodes. */
-import assert from 'node:assert/strict';
-import { BagWriter } from '../../../src/bag/writer.js';
-import { createCodec } from '../../../src/interfaces/codec.js';
 import { Episode, type Messages } from '../../../src/interfaces/graft-messages.js';
 import { imageMessage } from '../../../src/interfaces/image-message.js';
-import { qosProfile } from '../../../src/interfaces/qos-profiles.js';
 import { timeFromNanoseconds } from '../../../src/interfaces/ros-time.js';
 import { channelsOf, imageBytes, type ImageSpec } from '../../../src/robot/image-spec.js';
 import { observationNames } from '../../../src/robot/observation-spec.js';
-import type { Critic, CriticIdentity } from '../../../src/reward/critic.js';
-import type { Clip, Ended, Judgement, Moment } from '../../../src/reward/judgement.js';
+import type { Critic } from '../../../src/reward/critic.js';
+import {
+  present,
+  type Clip,
+  type Ended,
+  type Judgement,
+  type Moment,
+} from '../../../src/reward/judgement.js';
 import type { EpisodeTrack } from '../../../src/reward/evaluation/track.js';
 import { clipTopics } from '../../../src/reward/recorded-episodes.js';
 import type { Task } from '../../../src/sim/task.js';
+import { openMessageBag } from '../../bag/message-bag.js';
+import { says, toyCritic, toyEpisodeCritic } from '../clips.js';
 
 /** Progress from 0 to 1, the last of so many steps at 1. */
 export const rising = (length: number): number[] => Array.from({ length }, (_, i) => i / (length - 1));
@@ -61,28 +65,14 @@ export function track(
   };
 }
 
-export function opinion(progress: number | undefined, done?: number): Judgement {
-  return { progress, done, uncertainty: undefined, components: {}, reason: '' };
-}
-
-const identity = (name: string): CriticIdentity => ({
-  ...{ name, model: name, version: '1', done_threshold: 0.5, dispose: () => Promise.resolve() },
-});
-
 /** A critic of the present that looks at the last moment. */
 export function ofMoment(name: string, judge: (moment: Moment) => Judgement): Critic {
-  return {
-    ...{ ...identity(name), sees: 'prefix' },
-    judge: ({ moments }) => Promise.resolve(judge(moments[moments.length - 1])),
-  };
+  return { ...toyCritic((clip) => Promise.resolve(judge(present(clip)))), name, model: name };
 }
 
 /** A critic of whole episodes. */
 export function ofEpisode(name: string, judge: (clip: Clip, ended: Ended) => Judgement[]): Critic {
-  return {
-    ...{ ...identity(name), sees: 'episode' },
-    judgeEpisode: (clip, ended) => Promise.resolve(judge(clip, ended)),
-  };
+  return { ...toyEpisodeCritic((clip, ended) => Promise.resolve(judge(clip, ended))), name, model: name };
 }
 
 const stateOf = ({ observed }: Moment): number => observed.state[0];
@@ -93,22 +83,22 @@ export const brightness = ({ observed: { images } }: Moment): number =>
 
 /** Knows the progress, and pays no attention to pixels. */
 export const perfect = (name = 'perfect'): Critic =>
-  ofMoment(name, (moment) => opinion(stateOf(moment), stateOf(moment) >= 1 ? 1 : 0));
+  ofMoment(name, (moment) => says(stateOf(moment), { done: stateOf(moment) >= 1 ? 1 : 0 }));
 
 /** Counts steps. */
 export const clock = (length: number, name = 'clock'): Critic =>
-  ofMoment(name, ({ step }) => opinion(Math.min(1, step / (length - 1)), step >= length - 1 ? 1 : 0));
+  ofMoment(name, ({ step }) => says(Math.min(1, step / (length - 1)), { done: step >= length - 1 ? 1 : 0 }));
 
 /** Takes brightness for progress. */
 export const bright = (name = 'bright'): Critic =>
-  ofMoment(name, (moment) => opinion(Math.min(1, 2 * brightness(moment)), brightness(moment)));
+  ofMoment(name, (moment) => says(Math.min(1, 2 * brightness(moment)), { done: brightness(moment) }));
 
 /** Stretches an honest opinion from 0 to 1 within each episode, which needs its end. */
 export const minMax = (name = 'min_max'): Critic =>
   ofEpisode(name, ({ moments }) => {
     const values = moments.map(stateOf);
     const [low, high] = [Math.min(...values), Math.max(...values)];
-    return values.map((value) => opinion((value - low) / (high - low || 1)));
+    return values.map((value) => says((value - low) / (high - low || 1)));
   });
 
 /** A recorded episode of the synthetic bag: its progress, and what came of it. */
@@ -138,24 +128,13 @@ export async function writeBag(
     recordedTask = task.name,
   }: BagOptions = {},
 ): Promise<void> {
-  const writer = await BagWriter.open(folder, { onError: ({ message }) => assert.fail(message) });
-  for (const topic of ['observation', 'task_state', 'episode'] as const) {
-    const { text: schemaText, typeHash } = createCodec(clipTopics[topic]).definition;
-    const hash = typeHash === undefined ? {} : { typeHash };
-    writer.addTopic({
-      ...{ name: `/${topic}`, type: clipTopics[topic], schemaText },
-      qos: qosProfile('reliable'),
-      ...hash,
-    });
-  }
+  const { observation, task_state, episode } = clipTopics;
+  const bag = await openMessageBag(folder, { observation, task_state, episode });
   let now = 0n;
   const write = <T extends 'observation' | 'task_state' | 'episode'>(
     topic: T,
     message: Messages[(typeof clipTopics)[T]],
-  ): void => {
-    const codec = createCodec(clipTopics[topic]) as { encode(message: unknown): Uint8Array };
-    writer.write(`/${topic}`, { logTime: now, publishTime: now, data: codec.encode(message) });
-  };
+  ): void => bag.write(topic, message, now);
   episodes.forEach(({ progress, outcome }, i) => {
     const episode_id = `synthetic-${i}`;
     const at = () => ({ stamp: timeFromNanoseconds(now), frame_id: '' });
@@ -193,5 +172,5 @@ export async function writeBag(
     });
     phase(Episode.PHASE_ENDED);
   });
-  await writer.close();
+  await bag.close();
 }

@@ -1,28 +1,19 @@
-/** Short ways to write specs, judgements and episodes, and to pay them. */
+/** Short ways to write specs and episodes, and to pay them. */
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import type { Judgement } from '../../../src/reward/judgement.js';
 import { Mixer, type MixedReward } from '../../../src/reward/mixing/mixer.js';
 import type { EpisodeOpinions } from '../../../src/reward/mixing/opinions.js';
-import { successOnly, type MixerSpec, type TermSpec } from '../../../src/reward/mixing/spec.js';
+import { plainTerm, successOnly, type MixerSpec, type TermSpec } from '../../../src/reward/mixing/spec.js';
+import { says } from '../clips.js';
 
 /** Pays the change of progress as the critic `look` tells it, with weight 1. */
-export const difference: TermSpec = {
-  ...{ critics: ['look'], ensemble: 'minimum', k: 1, value: 'progress', range: [0, 1] },
-  ...{ form: 'difference', weight: 1, normalise: 'none', squash: 'none', reference: 0 },
-  ...{ clip: Infinity, cap: Infinity, gate: 'none', max_uncertainty: 1, bins: 10 },
-};
+export const difference: TermSpec = { ...plainTerm('look', 'difference'), bins: 10 };
 
-export const potential: TermSpec = { ...difference, form: 'potential' };
+export const potential = plainTerm('look', 'potential');
 
 /** Success 1 and one term, `shaping`. */
 export function withTerm(term: TermSpec, rest: Partial<MixerSpec> = {}): MixerSpec {
   return { ...successOnly, terms: { shaping: term }, ...rest };
-}
-
-/** What a critic says; undefined progress is unknown. */
-export function says(progress: number | undefined, rest: Partial<Judgement> = {}): Judgement {
-  return { progress, done: undefined, uncertainty: undefined, components: {}, reason: '', ...rest };
 }
 
 type Progress = readonly (number | undefined)[];

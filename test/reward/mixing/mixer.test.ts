@@ -6,6 +6,7 @@ import { createRandom } from '../../../src/engine/index.js';
 import { Mixer } from '../../../src/reward/mixing/mixer.js';
 import type { EpisodeOpinions } from '../../../src/reward/mixing/opinions.js';
 import { successOnly, type MixerSpec } from '../../../src/reward/mixing/spec.js';
+import { says } from '../clips.js';
 import {
   difference,
   discounted,
@@ -16,7 +17,6 @@ import {
   now,
   potential,
   progressOf,
-  says,
   sum,
   watched,
   withTerm,

@@ -5,6 +5,7 @@ import type { Judgement } from '../../../src/reward/judgement.js';
 import { Mixer } from '../../../src/reward/mixing/mixer.js';
 import type { EpisodeOpinions } from '../../../src/reward/mixing/opinions.js';
 import { successOnly, type TermSpec } from '../../../src/reward/mixing/spec.js';
+import { says } from '../clips.js';
 import {
   difference,
   discounted,
@@ -15,7 +16,6 @@ import {
   now,
   paid,
   potential,
-  says,
   watched,
   withTerm,
 } from './episodes.js';

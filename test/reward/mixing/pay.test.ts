@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { Mixer } from '../../../src/reward/mixing/mixer.js';
 import type { EpisodeOpinions } from '../../../src/reward/mixing/opinions.js';
 import { successOnly, type MixerSpec, type TermSpec } from '../../../src/reward/mixing/spec.js';
+import { says } from '../clips.js';
 import {
   difference,
   discounted,
@@ -14,7 +15,6 @@ import {
   paid,
   potential,
   progressOf,
-  says,
   sum,
   watched,
   withTerm,

@@ -5,7 +5,8 @@ import { createRandom } from '../../../src/engine/index.js';
 import { Mixer } from '../../../src/reward/mixing/mixer.js';
 import { returnBounds } from '../../../src/reward/mixing/return-bounds.js';
 import { successOnly, type MixerSpec, type TermSpec } from '../../../src/reward/mixing/spec.js';
-import { difference, discounted, potential, says, watched, withTerm } from './episodes.js';
+import { says } from '../clips.js';
+import { difference, discounted, potential, watched, withTerm } from './episodes.js';
 
 test('the bounds of each form are those of its derivation', () => {
   const bounds = (spec: MixerSpec, gamma = 0.9): number[] =>

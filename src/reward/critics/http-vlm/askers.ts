@@ -1,5 +1,6 @@
 /** The prompts that are about one frame at a time, from pictures to a verdict. */
 import { unknown, type Judgement, type Moment } from '../../judgement.js';
+import { meanAndSpread } from '../../mean.js';
 import { grmBackward, grmForward, grmProgress, outsideDeadZone, vlacProgress } from './accumulation.js';
 import type { Ask, Step, Verdict } from './frame-walk.js';
 import { hopPrompt, readHop } from './prompts/hops.js';
@@ -9,7 +10,6 @@ import type { Pictures, Shot } from './pictures.js';
 import { entropy, questionPrompt, readQuestion, type QuestionAnswer } from './prompts/question.js';
 import type { Scene } from './prompts/scene-prompt.js';
 import type { HopsFrom } from './settings.js';
-import { meanAndSpread } from './spread.js';
 
 /** What an asker looks with. */
 export type Look = { readonly scene: Scene; readonly pictures: Pictures; readonly model: Model };

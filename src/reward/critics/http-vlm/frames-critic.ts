@@ -1,10 +1,10 @@
 /** The prompt `frames`: one question about a whole episode. */
 import { unknown, type Clip, type Judgement, type Moment } from '../../judgement.js';
+import { meanAndSpread } from '../../mean.js';
 import type { Look } from './askers.js';
 import { evenly, shuffled } from './frame-selection.js';
 import { framesPrompt, readFrames } from './prompts/frames.js';
 import type { Poll } from './model.js';
-import { meanAndSpread } from './spread.js';
 
 /**
  * Progress of all moments of an episode. At most `maxFrames` of them are shown, with the first and the last; a moment between two of

@@ -1,13 +1,14 @@
 /** The kind `http_vlm`: a vision-language model behind an OpenAI-compatible endpoint says how far a task is. */
-import { createHash } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
-import { ConfigError } from '../../../config/config-error.js';
+import { ConfigError, type SettingsPlace } from '../../../config/config-error.js';
+import { chatUrl, keyIn } from '../../chat/address.js';
+import { ChatClient } from '../../chat/client.js';
+import { Endpoint } from '../../chat/endpoint.js';
 import type { CriticContext } from '../../create-critics.js';
 import type { Critic, CriticIdentity } from '../../critic.js';
 import type { CriticSettings } from '../../reward-file.js';
+import { versionOf } from '../../version.js';
 import { hopsAsk, pairwiseAsk, questionAsk, type Look } from './askers.js';
-import { ChatClient } from './chat/client.js';
-import { Endpoint } from './chat/endpoint.js';
 import { FrameWalk, type Ask } from './frame-walk.js';
 import { framesPrompt } from './prompts/frames.js';
 import { judgeFrames } from './frames-critic.js';
@@ -41,7 +42,7 @@ export async function httpVlm(context: CriticContext, raw: CriticSettings): Prom
   const identity = {
     name: context.name,
     model: `http_vlm/${settings.prompt}/${settings.model}`,
-    version: versionOf(context, settings, reference),
+    version: versionFor(context, settings, reference),
     done_threshold: settings.done_threshold,
     dispose: () => Promise.resolve(client.close()),
   };
@@ -80,33 +81,18 @@ function askOf(
 }
 
 function clientOf({ file, name }: CriticContext, settings: HttpVlmSettings): ChatClient {
-  const { api_key_env, timeout_s, max_reply_bytes, cache } = settings;
-  const complain = (key: string, problem: string): never => {
-    throw new ConfigError(file, `critics.${name}.${key}`, problem);
-  };
-  const key = api_key_env === undefined ? undefined : process.env[api_key_env];
-  if (api_key_env !== undefined && (key === undefined || key === ''))
-    complain('api_key_env', `the environment variable ${api_key_env} is not set`);
-  const url = chatUrl(settings.base_url);
-  if (typeof url === 'string') return complain('base_url', url);
-  const endpoint = new Endpoint({ url, key, timeout_s, max_reply_bytes });
+  const { base_url, api_key_env, timeout_s, max_reply_bytes, cache } = settings;
+  const place = (key: string): SettingsPlace => ({ file, key: `critics.${name}.${key}` });
+  const endpoint = new Endpoint({
+    ...{ url: chatUrl(base_url, place('base_url')), key: keyIn(api_key_env, place('api_key_env')) },
+    ...{ timeout_s, max_reply_bytes },
+  });
   try {
-    const place = cache === undefined ? {} : { cache: resolve(dirname(file), cache) };
-    return new ChatClient(endpoint, { ...settings, ...place });
+    const folder = cache === undefined ? {} : { cache: resolve(dirname(file), cache) };
+    return new ChatClient(endpoint, { ...settings, ...folder });
   } catch (error) {
-    return complain('cache', `cannot be made: ${(error as Error).message}`);
+    throw new ConfigError(file, place('cache').key, `cannot be made: ${(error as Error).message}`);
   }
-}
-
-/** Where chat completions are asked for, or what is wrong with the address. */
-function chatUrl(base: string): URL | string {
-  if (!URL.canParse(base)) return `${base} is not a URL, such as http://localhost:8000/v1`;
-  const url = new URL(base);
-  if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${base} is neither http nor https`;
-  // It would end in logs and in the version.
-  if (url.username !== '' || url.password !== '') return 'must not hold a key or a password; see api_key_env';
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/chat/completions`;
-  return url;
 }
 
 function checkSettings({ file, name }: CriticContext, settings: HttpVlmSettings): void {
@@ -138,7 +124,7 @@ function chosenViews({ file, name, task, images }: CriticContext, { cameras }: H
 }
 
 /** Settings that decide what an answer is; the others only decide whether and when there is one. */
-function versionOf(
+function versionFor(
   { instruction, images }: CriticContext,
   settings: HttpVlmSettings,
   reference: readonly Shot[],
@@ -152,7 +138,7 @@ function versionOf(
     ...[base_url, model, prompt, cameras, every_s, max_frames, hops_from, dead_zone, as_progress],
     ...[pace, samples, image_size, image_format, temperature, max_tokens, top_logprobs, request],
   ];
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex').slice(0, 16);
+  return versionOf(JSON.stringify(content));
 }
 
 /** The prompt's text, so that another wording is another version. */

@@ -1,7 +1,7 @@
 /** A vision-language model that is asked a question, once or several times. */
 import { Unreadable } from './prompts/answer.js';
-import type { ChatMessage, ChatRequest, Completion } from './chat/chat.js';
-import { NoAnswer, type Answer, type ChatClient } from './chat/client.js';
+import type { ChatMessage, ChatRequest, Completion } from '../../chat/chat.js';
+import { NoAnswer, type Answer, type ChatClient } from '../../chat/client.js';
 import type { HttpVlmSettings } from './settings.js';
 
 export type ModelSettings = Pick<

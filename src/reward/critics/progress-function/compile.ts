@@ -1,5 +1,5 @@
 /** Progress code over named state: from expressions to programs. */
-import { ConfigError } from '../../../config/config-error.js';
+import { ConfigError, type SettingsPlace } from '../../../config/config-error.js';
 import { observationNames } from '../../../robot/observation-spec.js';
 import { compileQuantity, type Program } from '../../../sim/expression/program.js';
 import { checkQuantityName, type Quantity, type Scope } from '../../../sim/expression/scope.js';
@@ -17,9 +17,6 @@ export type ProgressSettings = {
 
 /** The task as far as its names and times go. */
 export type NamedTask = Pick<Task, 'observation' | 'quantities' | 'control_rate_hz'>;
-
-/** Where the settings stand, for errors; `key` is that of the critic, such as `critics.shaped`, empty if they are a whole file. */
-export type SettingsPlace = { readonly file: string; readonly key: string };
 
 export type Outputs = {
   readonly progress: Program<number>;
@@ -51,6 +48,7 @@ export function signNames({ quantities }: Pick<Task, 'quantities'>): readonly st
 /**
  * Compiles the expressions. Names of observed values have dots in them, those of task_state and of the state have none, so
  * only the latter two could be confused.
+ * @param place of the settings; its key is that of the critic, such as `critics.shaped`
  * @throws ConfigError naming file, key and column, if an expression is not part of the language, or a name cannot be used
  */
 export function compileProgress(

@@ -2,12 +2,14 @@
 import sharp from 'sharp';
 import { Episode, type Observation } from '../../../../src/interfaces/graft-messages.js';
 import { imageMessage } from '../../../../src/interfaces/image-message.js';
-import { prefix, type Clip, type Judgement, type Moment } from '../../../../src/reward/judgement.js';
-import type { Critic } from '../../../../src/reward/critic.js';
+import { judgeAll, type Critic } from '../../../../src/reward/critic.js';
+import type { Clip, Judgement, Moment } from '../../../../src/reward/judgement.js';
+import { episodeMessage, observationMessage, unlabelled } from '../../clips.js';
 
 /** Of lift_pixels. */
 export const cameras = ['head', 'right_wrist'] as const;
 const side = 84;
+const size = { width: side, height: side, encoding: 'rgb8' };
 const [brightest, levels] = [250, 5];
 
 /** A grey picture with a dark edge; its brightness says which step it is. */
@@ -35,13 +37,9 @@ export function clipOf(count: number, period = 1, episode_id = 'e0'): Clip {
   return { episode_id, moments: Array.from({ length: count }, (_, i) => momentAt(i, i * period)) };
 }
 
-/** Judgements of all moments, one beginning after the other where the critic is one of the present. */
-export async function judgements(critic: Critic, clip: Clip): Promise<readonly Judgement[]> {
-  const ended = { outcome: 'unknown', terminated: false, grade: undefined } as const;
-  if (critic.sees === 'episode') return critic.judgeEpisode(clip, ended);
-  const all: Judgement[] = [];
-  for (const index of clip.moments.keys()) all.push(await critic.judge(prefix(clip, index)));
-  return all;
+/** Judgements of all moments. */
+export function judgements(critic: Critic, clip: Clip): Promise<readonly Judgement[]> {
+  return judgeAll(critic, clip, unlabelled);
 }
 
 type Message =
@@ -56,26 +54,16 @@ export function episodeMessages(
   outcome: number,
   names: readonly string[] = cameras,
 ): Message[] {
-  const header = { stamp: { sec: 1, nanosec: 0 }, frame_id: '' };
-  const episode = (phase: number): Message => {
-    const ended = phase === Episode.PHASE_ENDED;
-    const stamps = { header, start_stamp: header.stamp };
-    const end = { terminated: ended, truncated: false, final_step: ended ? steps - 1 : 0 };
-    const kind = Episode.KIND_DEMO;
-    return {
-      topic: 'episode',
-      message: {
-        ...{ ...stamps, ...end, episode_id, seed: 0n, task, phase, kind },
-        outcome: ended ? outcome : 0,
-      },
-    };
-  };
-  const size = { width: side, height: side, encoding: 'rgb8' };
+  const said = { task, kind: Episode.KIND_DEMO };
+  const begun = { phase: Episode.PHASE_RUNNING, outcome: Episode.OUTCOME_UNKNOWN, terminated: false };
   const observations = Array.from({ length: steps }, (_, step): Message => {
-    const images = names.map(() => imageMessage(size, picture(step), header));
-    const state = { names: ['x'], state: Float32Array.of(step), stale: false, stale_inputs: [] };
-    const message = { header, episode_id, step, ...state, cameras: [...names], images };
-    return { topic: 'observation', message };
+    const message = observationMessage(episode_id, step);
+    const images = names.map(() => imageMessage(size, picture(step), message.header));
+    return { topic: 'observation', message: { ...message, cameras: [...names], images } };
   });
-  return [episode(Episode.PHASE_RUNNING), ...observations, episode(Episode.PHASE_ENDED)];
+  return [
+    { topic: 'episode', message: episodeMessage(episode_id, { ...said, ...begun, final_step: 0 }) },
+    ...observations,
+    { topic: 'episode', message: episodeMessage(episode_id, { ...said, outcome, final_step: steps - 1 }) },
+  ];
 }

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 import sharp from 'sharp';
-import type { ChatRequest } from '../../../../src/reward/critics/http-vlm/chat/chat.js';
+import type { ChatRequest } from '../../../../src/reward/chat/chat.js';
 import type { Critic } from '../../../../src/reward/critic.js';
 import { scratchFolder } from '../../../config/scratch-folder.js';
 import { clipOf, judgements, momentAt, picture, stepIn } from './clips.js';
-import { completion, localEndpoint, nobodyHome, saying, send, type Answerer } from './local-endpoint.js';
+import {
+  completion,
+  localEndpoint,
+  nobodyHome,
+  saying,
+  send,
+  sending,
+  type Answerer,
+} from '../../chat/local-endpoint.js';
 import { criticFrom, type Settings } from './reward-files.js';
 
 const near = (a: number | undefined, b: number): void =>
@@ -188,7 +196,7 @@ test('question: the probability of yes by the tokens, with its entropy', async (
   const content = [
     { ...likely('Yes', 0.6), top_logprobs: [likely('Yes', 0.6), likely('No', 0.2), likely('It', 0.1)] },
   ];
-  const answer: Answerer = (_, response) => send(response, completion('Yes', { logprobs: { content } }));
+  const answer = sending(completion('Yes', { logprobs: { content } }));
   const { critic, received } = await rig(t, answer, { prompt: 'question' });
   const [judged] = await judgements(critic, clipOf(1));
   assert.deepEqual([received[0].body['logprobs'], received[0].body['top_logprobs']], [true, 20]);
@@ -245,10 +253,7 @@ for (const prompt of ['pairwise', 'frames', 'question'] as const) {
     const down = await criticFrom(folder, { base_url: await nobodyHome(), prompt, retries: 0, every_s: 0 });
     const cases: readonly [Critic, RegExp][] = [
       [down, /^endpoint: connect ECONNREFUSED 127\.0\.0\.1/],
-      [
-        (await rig(t, (_, response) => send(response, page), { prompt })).critic,
-        /^endpoint: the reply is not JSON/,
-      ],
+      [(await rig(t, sending(page), { prompt })).critic, /^endpoint: the reply is not JSON/],
       [(await rig(t, saying(page), { prompt })).critic, /^the reply (has no|is neither)/],
       [
         (await rig(t, saying('I think 50 maybe'), { prompt })).critic,

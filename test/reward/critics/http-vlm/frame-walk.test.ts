@@ -4,11 +4,10 @@ import fc from 'fast-check';
 import { grmProgress } from '../../../../src/reward/critics/http-vlm/accumulation.js';
 import { FrameWalk, type Ask, type Step } from '../../../../src/reward/critics/http-vlm/frame-walk.js';
 import { prefix, unknown, type Clip, type Judgement } from '../../../../src/reward/judgement.js';
+import { says } from '../../clips.js';
 import { clipOf, momentAt } from './clips.js';
 
-const known = (progress: number): Judgement => ({
-  ...{ progress, done: 0.5, uncertainty: undefined, components: {}, reason: '' },
-});
+const known = (progress: number): Judgement => says(progress, { done: 0.5 });
 
 /** Progress 0 at first, then a tenth of what is left for each s between the frames; unknown at the steps given. */
 function tenths(unknownAt: readonly number[] = []): { ask: Ask; asked: string[] } {

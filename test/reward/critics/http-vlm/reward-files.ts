@@ -1,14 +1,12 @@
 /** Reward files with one critic `vlm`, and reference bags, for the tests of the kind http_vlm. */
-import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { BagWriter } from '../../../../src/bag/writer.js';
-import { createCodec } from '../../../../src/interfaces/codec.js';
 import { createCritics } from '../../../../src/reward/create-critics.js';
 import type { Critic } from '../../../../src/reward/critic.js';
 import { clipTopics } from '../../../../src/reward/recorded-episodes.js';
 import { loadReward } from '../../../../src/reward/reward-file.js';
+import { openMessageBag } from '../../../bag/message-bag.js';
 import type { episodeMessages } from './clips.js';
 
 export type Settings = Readonly<Record<string, unknown>>;
@@ -26,19 +24,9 @@ export async function criticFrom(
   return critic;
 }
 
-export async function recordBag(bag: string, messages: ReturnType<typeof episodeMessages>): Promise<void> {
-  const writer = await BagWriter.open(bag, { onError: ({ message }) => assert.fail(message) });
-  const qos = { history: 'keep_last', depth: 10, reliability: 'reliable', durability: 'volatile' } as const;
-  for (const topic of ['observation', 'episode'] as const) {
-    const type = clipTopics[topic];
-    const { text: schemaText, typeHash } = createCodec(type).definition;
-    const hash = typeHash === undefined ? {} : { typeHash };
-    writer.addTopic({ name: `/${topic}`, type, qos, schemaText, ...hash });
-  }
-  for (const [i, { topic, message }] of messages.entries()) {
-    const codec: { encode(value: unknown): Uint8Array } = createCodec(clipTopics[topic]);
-    const time = BigInt(i);
-    writer.write(`/${topic}`, { logTime: time, publishTime: time, data: codec.encode(message) });
-  }
-  await writer.close();
+export async function recordBag(folder: string, messages: ReturnType<typeof episodeMessages>): Promise<void> {
+  const { observation, episode } = clipTopics;
+  const bag = await openMessageBag(folder, { observation, episode });
+  for (const { topic, message } of messages) bag.write(topic, message);
+  await bag.close();
 }

@@ -5,10 +5,10 @@ import { test } from 'node:test';
 import sharp from 'sharp';
 import { ConfigError } from '../../../../src/config/config-error.js';
 import { Episode } from '../../../../src/interfaces/graft-messages.js';
-import type { ChatRequest } from '../../../../src/reward/critics/http-vlm/chat/chat.js';
+import type { ChatRequest } from '../../../../src/reward/chat/chat.js';
 import { scratchFolder } from '../../../config/scratch-folder.js';
 import { clipOf, episodeMessages, judgements, stepIn } from './clips.js';
-import { localEndpoint, saying } from './local-endpoint.js';
+import { localEndpoint, saying } from '../../chat/local-endpoint.js';
 import { criticFrom, recordBag, type Settings } from './reward-files.js';
 
 /** Which steps a request shows, in order. */
@@ -39,7 +39,7 @@ test('settings that do not fit are refused with the key, before anything is sent
     [{ promt: 'hops' }, 'promt', /did you mean prompt\?/],
     [{ base_url: 'localhost:8000' }, 'base_url', /neither http nor https/],
     [{ base_url: 'not a url' }, 'base_url', /not a URL, such as/],
-    [{ base_url: 'http://me:secret@host/v1' }, 'base_url', /api_key_env/],
+    [{ base_url: 'http://me:secret@host/v1' }, 'base_url', /an environment variable can/],
     [{ api_key_env: 'GRAFT_TEST_NO_SUCH_KEY' }, 'api_key_env', /GRAFT_TEST_NO_SUCH_KEY is not set/],
     [{ prompt: 'frames', pace: 'latest' }, 'pace', /must be episode/],
     [{ prompt: 'hops' }, 'reference', /the goal/],

@@ -1,5 +1,5 @@
 /** Reading what a model wrote. What is not there in the agreed form is not guessed. */
-import { excerpt } from '../chat/chat.js';
+import { excerpt } from '../../../chat/chat.js';
 
 /** An answer that says nothing in the agreed form; the message is complete behind "the reply". */
 export class Unreadable extends Error {

@@ -1,6 +1,6 @@
 /** The prompt `frames`: progress of every frame of an episode, shown in random order (in the manner of GVL). */
 import { answerOf, percent, Unreadable } from './answer.js';
-import { excerpt, textPart, type ChatMessage } from '../chat/chat.js';
+import { excerpt, textPart, type ChatMessage } from '../../../chat/chat.js';
 import type { Shot } from '../pictures.js';
 import { conversation, shotParts, taskParts, type Scene } from './scene-prompt.js';
 

@@ -1,6 +1,6 @@
 /** The prompt `hops`: the share of the way from a before state to an after state (in the manner of Robo-Dopamine's GRM). */
 import { answerOf, percent, tagged } from './answer.js';
-import { textPart, type ChatMessage } from '../chat/chat.js';
+import { textPart, type ChatMessage } from '../../../chat/chat.js';
 import type { Shot } from '../pictures.js';
 import { conversation, shotParts, taskParts } from './scene-prompt.js';
 

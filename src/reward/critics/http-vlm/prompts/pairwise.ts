@@ -1,6 +1,6 @@
 /** The prompt `pairwise`: signed progress between two frames, beside a demonstration (in the manner of VLAC). */
 import { answerOf, percent, tagged, Unreadable, yesOrNo } from './answer.js';
-import { textPart, type ChatMessage } from '../chat/chat.js';
+import { textPart, type ChatMessage } from '../../../chat/chat.js';
 import type { Shot } from '../pictures.js';
 import { conversation, shotParts, taskParts, type Scene } from './scene-prompt.js';
 

@@ -1,6 +1,6 @@
 /** The prompt `question`: is the task done, yes or no, with the probability of the word where the server tells it. */
 import { answerOf, answerStart, Unreadable, yesOrNo } from './answer.js';
-import { excerpt, textPart, type ChatMessage, type Completion, type ReplyToken } from '../chat/chat.js';
+import { excerpt, textPart, type ChatMessage, type Completion, type ReplyToken } from '../../../chat/chat.js';
 import type { Shot } from '../pictures.js';
 import { conversation, shotParts, taskParts, type Scene } from './scene-prompt.js';
 

@@ -1,5 +1,5 @@
 /** What all prompts have in common. */
-import { imagePart, textPart, type ChatMessage, type ChatPart } from '../chat/chat.js';
+import { imagePart, textPart, type ChatMessage, type ChatPart } from '../../../chat/chat.js';
 import type { Shot } from '../pictures.js';
 
 /** What is seen and asked in every prompt. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ReplyToken } from '../../../../../src/reward/critics/http-vlm/chat/chat.js';
+import type { ReplyToken } from '../../../../../src/reward/chat/chat.js';
 import { Unreadable } from '../../../../../src/reward/critics/http-vlm/prompts/answer.js';
 import { readFrames } from '../../../../../src/reward/critics/http-vlm/prompts/frames.js';
 import { readHop } from '../../../../../src/reward/critics/http-vlm/prompts/hops.js';

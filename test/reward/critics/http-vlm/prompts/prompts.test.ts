@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ChatMessage } from '../../../../../src/reward/critics/http-vlm/chat/chat.js';
+import type { ChatMessage } from '../../../../../src/reward/chat/chat.js';
 import type { Shot } from '../../../../../src/reward/critics/http-vlm/pictures.js';
 import { framesPrompt } from '../../../../../src/reward/critics/http-vlm/prompts/frames.js';
 import { hopPrompt } from '../../../../../src/reward/critics/http-vlm/prompts/hops.js';

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { backoff, retryAfter } from '../../../../../src/reward/critics/http-vlm/chat/backoff.js';
-import { Budget } from '../../../../../src/reward/critics/http-vlm/chat/budget.js';
-import type { ChatRequest } from '../../../../../src/reward/critics/http-vlm/chat/chat.js';
-import { CircuitBreaker } from '../../../../../src/reward/critics/http-vlm/chat/circuit-breaker.js';
-import { RateLimit } from '../../../../../src/reward/critics/http-vlm/chat/rate-limit.js';
-import { Slots } from '../../../../../src/reward/critics/http-vlm/chat/slots.js';
+import { backoff, retryAfter } from '../../../src/reward/chat/backoff.js';
+import { Budget } from '../../../src/reward/chat/budget.js';
+import type { ChatRequest } from '../../../src/reward/chat/chat.js';
+import { CircuitBreaker } from '../../../src/reward/chat/circuit-breaker.js';
+import { RateLimit } from '../../../src/reward/chat/rate-limit.js';
+import { Slots } from '../../../src/reward/chat/slots.js';
 
 const request: ChatRequest = {
   ...{ model: 'm', max_tokens: 100 },

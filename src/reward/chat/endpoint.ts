@@ -20,6 +20,11 @@ export class EndpointError extends Error {
     super(message);
     this.name = 'EndpointError';
   }
+
+  /** The same in other words. */
+  saying(message: string): EndpointError {
+    return new EndpointError(message, this.again, this.computed, this.status, this.pause);
+  }
 }
 
 export type Reply = { readonly body: string; readonly completion: Completion };
@@ -37,9 +42,15 @@ function mayPass(status: number): boolean {
   return status === 408 || status === 429 || status >= 500;
 }
 
-/** Sends chat requests. Redirects are not followed: images go where the settings say and nowhere else. */
+/** Sends chat requests. Redirects are not followed: what is sent goes where the settings say and nowhere else. */
 export class Endpoint {
   constructor(private readonly settings: EndpointSettings) {}
+
+  /** The address without its query, which may hold a key. */
+  get name(): string {
+    const { origin, pathname } = this.settings.url;
+    return `${origin}${pathname}`;
+  }
 
   /**
    * @throws EndpointError if no completion came
@@ -79,8 +90,7 @@ export class Endpoint {
     if (timedOut) return new EndpointError(`no reply within ${timeout_s} s`, true, true);
     const known = error instanceof EndpointError ? error : new EndpointError(causeOf(error), true, true);
     if (key === undefined || !known.message.includes(key)) return known;
-    const said = known.message.replaceAll(key, '(key)');
-    return new EndpointError(said, known.again, known.computed, known.status, known.pause);
+    return known.saying(known.message.replaceAll(key, '(key)'));
   }
 }
 

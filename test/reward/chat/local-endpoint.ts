@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TestContext } from 'node:test';
-import type { ChatRequest } from '../../../../src/reward/critics/http-vlm/chat/chat.js';
+import type { ChatRequest } from '../../../src/reward/chat/chat.js';
 
 export type Received = { readonly url: string; readonly key: string | undefined; readonly body: ChatRequest };
 
@@ -67,7 +67,23 @@ export function send(
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(body);
 }
 
+/** Answers every request with the body. */
+export function sending(body: string, status?: number, headers?: Record<string, string>): Answerer {
+  return (_, response) => send(response, body, status, headers);
+}
+
 /** Answers every request with the text. */
 export function saying(text: string): Answerer {
-  return (_, response) => send(response, completion(text));
+  return sending(completion(text));
+}
+
+export const silence: Answerer = () => undefined;
+
+/** Closes the connection. */
+export const hangUp: Answerer = (_, response) => void response.socket?.destroy();
+
+/** One answerer a request; the last one again and again. */
+export function inTurn(...answerers: readonly Answerer[]): Answerer {
+  return (request, response, count) =>
+    answerers[Math.min(count, answerers.length) - 1](request, response, count);
 }

@@ -3,14 +3,24 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import type { ChatRequest } from '../../../../../src/reward/critics/http-vlm/chat/chat.js';
-import { ChatClient, NoAnswer } from '../../../../../src/reward/critics/http-vlm/chat/client.js';
-import { steadyClock } from '../../../../../src/reward/critics/http-vlm/chat/clock.js';
-import { Endpoint } from '../../../../../src/reward/critics/http-vlm/chat/endpoint.js';
-import type { ClientSettings } from '../../../../../src/reward/critics/http-vlm/settings.js';
-import { scratchFolder } from '../../../../config/scratch-folder.js';
-import { completion, localEndpoint, nobodyHome, saying, send, type Answerer } from '../local-endpoint.js';
-import { TestClock } from '../test-clock.js';
+import type { ChatRequest } from '../../../src/reward/chat/chat.js';
+import { ChatClient, NoAnswer } from '../../../src/reward/chat/client.js';
+import { steadyClock } from '../../../src/reward/chat/clock.js';
+import { Endpoint } from '../../../src/reward/chat/endpoint.js';
+import type { ClientSettings } from '../../../src/reward/chat/settings.js';
+import { scratchFolder } from '../../config/scratch-folder.js';
+import {
+  completion,
+  inTurn,
+  localEndpoint,
+  nobodyHome,
+  saying,
+  send,
+  sending,
+  silence,
+  type Answerer,
+} from './local-endpoint.js';
+import { TestClock } from './test-clock.js';
 
 const prices = { price_per_million_input_tokens: 1, price_per_million_output_tokens: 10 };
 const defaults: ClientSettings = {
@@ -77,7 +87,7 @@ test('nobody listens: the reason names the address, and every try is counted', a
 });
 
 test('a server that does not answer in time costs one time-out a try, and what it may have computed counts as spent', async (t) => {
-  const { client, received } = await rig(t, () => undefined, { timeout_s: 0.2, retries: 1 });
+  const { client, received } = await rig(t, silence, { timeout_s: 0.2, retries: 1 });
   assert.equal(await reason(client), 'endpoint: no reply within 0.2 s (2 tries)');
   assert.equal(received.length, 2);
   assert.ok(client.budget.money > 0);
@@ -106,11 +116,11 @@ test('a connection that the server closes in the middle of a reply is an error a
 test('429 and 503 are waited out for as long as the server asks', async (t) => {
   const { client, clock, received } = await rig(
     t,
-    (_, response, count) => {
-      if (count === 1) return send(response, '{}', 429, { 'retry-after': '3' });
-      if (count === 2) return send(response, '{"error": {"message": "loading"}}', 503);
-      return send(response, completion('there'));
-    },
+    inTurn(
+      sending('{}', 429, { 'retry-after': '3' }),
+      sending('{"error": {"message": "loading"}}', 503),
+      saying('there'),
+    ),
     { retries: 3 },
   );
   assert.equal((await client.ask(request())).text, 'there');
@@ -120,8 +130,7 @@ test('429 and 503 are waited out for as long as the server asks', async (t) => {
 test('a pause longer than the time-out is not slept through: nobody asks until it is over', async (t) => {
   const { client, clock, received } = await rig(
     t,
-    (_, response, count) =>
-      count === 1 ? send(response, '{}', 429, { 'retry-after': '600' }) : send(response, completion('there')),
+    inTurn(sending('{}', 429, { 'retry-after': '600' }), saying('there')),
     { retries: 3 },
   );
   assert.equal(await reason(client), 'endpoint: HTTP 429 Too Many Requests: {}');
@@ -134,21 +143,14 @@ test('a pause longer than the time-out is not slept through: nobody asks until i
 
 test('a request that the server refuses is not sent again, its own words are in the reason, the key is not', async (t) => {
   const said = { error: { message: 'Incorrect API key: secret\nLook it up' } };
-  const { client, received } = await rig(
-    t,
-    (_, response) => send(response, JSON.stringify(said), 401),
-    { retries: 5 },
-    'secret',
-  );
+  const { client, received } = await rig(t, sending(JSON.stringify(said), 401), { retries: 5 }, 'secret');
   assert.equal(await reason(client), 'endpoint: HTTP 401 Unauthorized: Incorrect API key: (key) Look it up');
   assert.deepEqual([received.length, client.budget.money], [1, 0]);
 });
 
 test('a redirect is not followed', async (t) => {
   const elsewhere = await localEndpoint(t, saying('stolen'));
-  const { client } = await rig(t, (_, response) =>
-    send(response, '', 307, { location: `${elsewhere.base_url}/chat/completions` }),
-  );
+  const { client } = await rig(t, sending('', 307, { location: `${elsewhere.base_url}/chat/completions` }));
   assert.match(await reason(client), /^endpoint: HTTP 307 .*a redirect to http.*which is not followed$/);
   assert.equal(elsewhere.received.length, 0);
 });
@@ -167,7 +169,7 @@ const nonsense: readonly [body: string, said: RegExp][] = [
 ];
 for (const [body, said] of nonsense) {
   test(`a reply that is no completion is no answer, and not asked for again: ${JSON.stringify(body.slice(0, 30))}`, async (t) => {
-    const { client, received } = await rig(t, (_, response) => send(response, body), { retries: 3 });
+    const { client, received } = await rig(t, sending(body), { retries: 3 });
     assert.match(await reason(client), said);
     assert.equal(received.length, 1);
   });
@@ -188,7 +190,7 @@ test('of a reply that is too long no more than the limit is read', async (t) => 
 });
 
 test('the budget of calls counts tries, and then nothing is sent', async (t) => {
-  const { client, received } = await rig(t, (_, response) => send(response, '{}', 500), {
+  const { client, received } = await rig(t, sending('{}', 500), {
     ...{ retries: 1, budget: { calls: 3, ...prices } },
   });
   await reason(client, request('a'));
@@ -273,13 +275,7 @@ test('a dead endpoint is asked a few times, then left alone, then tried once', a
 });
 
 test('an abort by the caller is passed on and says nothing about the endpoint', async (t) => {
-  const { client, received } = await rig(
-    t,
-    (_, response, count) => {
-      if (count > 1) send(response, completion('fine'));
-    },
-    { break_after: 1 },
-  );
+  const { client, received } = await rig(t, inTurn(silence, saying('fine')), { break_after: 1 });
   const abort = new AbortController();
   const asked = client.ask(request(), 0, abort.signal);
   while (received.length === 0) await steadyClock.sleep(0.005);

@@ -1,4 +1,9 @@
-/** Several opinions as one. */
+/** Several numbers as one. */
+
+/** Undefined of nothing. */
+export function mean(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+}
 
 /** Mean and standard deviation. @param values at least one */
 export function meanAndSpread(values: readonly number[]): { readonly mean: number; readonly spread: number } {

@@ -1,7 +1,7 @@
 /** Replies by what was asked: a question that was answered once is not paid for again. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writeFileAtomic } from '../../../../config/atomic-file.js';
+import { writeFileAtomic } from '../../config/atomic-file.js';
 import { readCompletion, type Completion } from './chat.js';
 
 /** Replies that are held in memory; the one that was not used for longest goes first. */

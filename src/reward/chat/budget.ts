@@ -1,6 +1,6 @@
-/** Calls and money that a critic may spend while it lives. */
+/** Calls and money that a client may spend while it lives. */
 import { textPart, type ChatPart, type ChatRequest, type Completion } from './chat.js';
-import type { BudgetSettings } from '../settings.js';
+import type { BudgetSettings } from './settings.js';
 
 /** Tokens that an image is taken for until the server has counted them. */
 const tokensOfImage = 1500;

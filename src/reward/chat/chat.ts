@@ -4,9 +4,8 @@ export type TextPart = { readonly type: 'text'; readonly text: string };
 /** `url` is a data URL: the image itself, base64. */
 export type ImagePart = { readonly type: 'image_url'; readonly image_url: { readonly url: string } };
 export type ChatPart = TextPart | ImagePart;
-export type ChatMessage =
-  | { readonly role: 'system'; readonly content: string }
-  | { readonly role: 'user'; readonly content: readonly ChatPart[] };
+export type TextMessage = { readonly role: 'system' | 'user' | 'assistant'; readonly content: string };
+export type ChatMessage = TextMessage | { readonly role: 'user'; readonly content: readonly ChatPart[] };
 
 /** The body of a request. */
 export type ChatRequest = {
@@ -22,6 +21,7 @@ export type ReplyToken = TokenProbability & { readonly top: readonly TokenProbab
 
 /** What a model answered. */
 export type Completion = {
+  /** empty where it said nothing, such as one that thought until its tokens were spent */
   readonly text: string;
   /** empty where the server gives no log-probabilities */
   readonly tokens: readonly ReplyToken[];
@@ -54,12 +54,13 @@ export function readCompletion(body: string): Completion {
   const choices = field(reply, 'choices');
   const choice: unknown = Array.isArray(choices) ? choices[0] : undefined;
   const message = field(choice, 'message');
-  const text = field(message, 'content');
-  if (typeof text !== 'string') {
-    const refusal = field(message, 'refusal');
-    if (typeof refusal === 'string') throw new Error(`is a refusal: ${excerpt(refusal)}`);
+  const content = field(message, 'content');
+  const refusal = field(message, 'refusal');
+  if (typeof content !== 'string' && typeof refusal === 'string')
+    throw new Error(`is a refusal: ${excerpt(refusal)}`);
+  const text = content === null ? '' : content;
+  if (typeof text !== 'string')
     throw new Error(`holds no text in choices[0].message.content: ${excerpt(body)}`);
-  }
   return { text, tokens: tokensOf(choice), usage: usageOf(reply) };
 }
 

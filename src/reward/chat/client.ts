@@ -1,14 +1,14 @@
 /** Asks an endpoint with everything that keeps this affordable: cache, budget, limits, retries and a circuit breaker. */
 import { createHash } from 'node:crypto';
-import { backoff } from './backoff.js';
 import { Budget, type Reserve } from './budget.js';
 import type { ChatRequest, Completion } from './chat.js';
 import { CircuitBreaker } from './circuit-breaker.js';
-import { steadyClock, type Clock } from './clock.js';
+import { realTiming, type Timing } from './clock.js';
 import { EndpointError, type Endpoint, type Reply } from './endpoint.js';
 import { RateLimit } from './rate-limit.js';
 import { ReplyCache } from './reply-cache.js';
-import type { ClientSettings } from '../settings.js';
+import { withRetries } from './retries.js';
+import type { ClientSettings } from './settings.js';
 import { Slots } from './slots.js';
 
 /** There is no answer, and why: the endpoint, the budget. */
@@ -26,13 +26,8 @@ export type Answer = Completion & {
   readonly cost: number;
 };
 
-/** What a client waits and draws with; tests bring their own. */
-export type ClientPlace = { readonly clock: Clock; readonly random: () => number };
-
 /** However long a server asks to be left alone, it is tried again after this; s. */
 const longestPause = 3600;
-
-const realPlace: ClientPlace = { clock: steadyClock, random: Math.random };
 
 export class ChatClient {
   readonly budget: Budget;
@@ -46,7 +41,7 @@ export class ChatClient {
   constructor(
     private readonly endpoint: Pick<Endpoint, 'send'>,
     private readonly settings: ClientSettings,
-    private readonly place: ClientPlace = realPlace,
+    private readonly timing: Timing = realTiming,
   ) {
     this.budget = new Budget(settings.budget);
     this.#cache = new ReplyCache(settings.cache);
@@ -71,7 +66,7 @@ export class ChatClient {
       // A request like this one may have been on its way.
       const late = this.#cache.get(key);
       if (late !== undefined) return { ...late, cached: true, cost: 0 };
-      const { body, completion, cost } = await this.#tryAndTryAgain(request, signal);
+      const { body, completion, cost } = await this.#answer(request, signal);
       this.#cache.set(key, body, completion);
       return { ...completion, cached: false, cost };
     }, signal);
@@ -87,25 +82,23 @@ export class ChatClient {
     return createHash('sha256').update(asked).digest('hex');
   }
 
-  async #tryAndTryAgain(request: ChatRequest, signal?: AbortSignal): Promise<Reply & { cost: number }> {
-    const { clock, random } = this.place;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        return await this.#send(request, signal);
-      } catch (error) {
-        if (!(error instanceof EndpointError)) throw error;
-        const { message, again, pause = 0 } = error;
-        // A pause that is longer than one waits for an answer is left to the breaker.
-        if (!again || attempt >= this.settings.retries || pause > this.settings.timeout_s)
-          throw new NoAnswer(`endpoint: ${message}${attempt === 0 ? '' : ` (${attempt + 1} tries)`}`);
-        await clock.sleep(backoff(attempt, random(), pause), signal);
-      }
+  async #answer(request: ChatRequest, signal: AbortSignal): Promise<Reply & { cost: number }> {
+    const { retries, timeout_s } = this.settings;
+    try {
+      return await withRetries(
+        () => this.#send(request, signal),
+        { retries, timeout_s },
+        signal,
+        this.timing,
+      );
+    } catch (error) {
+      throw error instanceof EndpointError ? new NoAnswer(`endpoint: ${error.message}`) : error;
     }
   }
 
   /** @throws EndpointError, NoAnswer */
-  async #send(request: ChatRequest, signal?: AbortSignal): Promise<Reply & { cost: number }> {
-    const { clock } = this.place;
+  async #send(request: ChatRequest, signal: AbortSignal): Promise<Reply & { cost: number }> {
+    const { clock } = this.timing;
     allowed(this.#breaker.refusal(clock.now()));
     const wait = this.#rate.take(clock.now());
     if (wait > 0) await clock.sleep(wait, signal);
@@ -129,7 +122,7 @@ export class ChatClient {
     if (!(error instanceof EndpointError)) return this.#breaker.undecided();
     const { message, computed, status, pause = 0 } = error;
     if (!computed) this.budget.refund(reserve);
-    const now = this.place.clock.now();
+    const now = this.timing.clock.now();
     if (pause > this.settings.timeout_s) this.#breaker.open(now, Math.min(pause, longestPause), message);
     // A server that has too much to do is there.
     else if (status === 429) this.#breaker.undecided();

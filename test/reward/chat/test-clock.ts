@@ -1,4 +1,4 @@
-import type { Clock } from '../../../../src/reward/critics/http-vlm/chat/clock.js';
+import type { Clock } from '../../../src/reward/chat/clock.js';
 
 /** Time that passes only by sleeping, at once. */
 export class TestClock implements Clock {
