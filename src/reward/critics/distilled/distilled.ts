@@ -27,8 +27,8 @@ export type DistilledCritic = PrefixCritic & {
   settled(): Promise<void>;
 };
 
-/** Sets of weights that are published between two checkpoints. */
-const checkpointEvery = 10;
+/** Least time between two checkpoints, ms: each waits for the disk. */
+const checkpointPeriod = 30_000;
 
 /** @throws ConfigError if the checkpoint is damaged or of another task, teacher or network */
 export async function distilled(
@@ -44,9 +44,11 @@ export async function distilled(
   const save = (): void => {
     if (folder !== undefined && student.state !== undefined) saveStudent(folder, student.state, identity);
   };
-  let published = 0;
+  let saved = performance.now();
   const onPublish = (): void => {
-    if (++published % checkpointEvery === 0) save();
+    if (performance.now() - saved < checkpointPeriod) return;
+    saved = performance.now();
+    save();
   };
   const student = await Student.create(images, state, own, from, onPublish);
   return studentCritic({ name, done_threshold }, student, new Sight(images), save);
