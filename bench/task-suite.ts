@@ -4,13 +4,15 @@
  * with a run folder each for `graft evaluate`.
  * With --views the residual of a task with images is learned once with each view (src/policy/residual-input.ts), all of them on
  * the base policy that was cloned for the first; the table then tells how long training took, the curves also go by minutes.
+ * With --rewards it is learned once with each reward: success alone, or that of a reward file (a name under rewards/, or a path); the table
+ * then tells after how many steps 80 % of the evaluation seeds succeeded, twice in a row.
  * With --randomise the task's randomisation is applied to demonstrations, training and evaluations.
  * Usage: npm run bench -- task-suite [--out runs/suite] [--tasks lift,can_sort] [--seeds 0,1,2] [--jobs 2] [--steps 20000]
- *        [--views features,images] [--randomise]
+ *        [--views features,images] [--rewards success,FILE] [--demos 30] [--every 2500] [--randomise]
  */
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, renameSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { writeFileAtomic } from '../src/config/atomic-file.js';
@@ -63,6 +65,7 @@ type TrialLine = {
 type Trial = {
   readonly task: string;
   readonly view: string;
+  readonly reward: string;
   readonly seed: number;
   readonly file: string;
   readonly base?: string;
@@ -78,6 +81,9 @@ const { values: options } = parseArgs({
     out: { type: 'string', default: 'runs/suite' },
     tasks: { type: 'string', default: shippedTasks().join(',') },
     views: { type: 'string', default: 'auto' },
+    rewards: { type: 'string', default: 'success' },
+    demos: { type: 'string' },
+    every: { type: 'string', default: '2500' },
     seeds: { type: 'string', default: '0,1,2' },
     jobs: { type: 'string', default: '2' },
     steps: { type: 'string', default: '20000' },
@@ -93,15 +99,17 @@ const recipeOf = (task: string): Recipe => ({
 const stepsOf = (task: string): number => recipeOf(task).steps ?? Number(options.steps);
 
 /** The options of learning-trial.ts. */
-function trialOptions({ task, view, seed, file, base }: Trial): string[] {
-  const { clone = [], demos = 50, settings } = recipeOf(task);
+function trialOptions({ task, view, reward, seed, file, base }: Trial): string[] {
+  const { clone = [], settings, ...recipe } = recipeOf(task);
+  const demos = options.demos ?? recipe.demos ?? 50;
   const files = [settings, viewSettings[view]].flatMap((path) => (path === undefined ? [] : [path]));
   const set = Object.entries({ view, ...Object.assign({}, ...files.map(learnerSettings)) } as object);
   return [
     ...['--task', task, '--seed', String(seed), '--steps', String(stepsOf(task)), '--demos', String(demos)],
     ...(base === undefined ? [] : ['--base', base]),
+    ...(reward === 'success' ? [] : ['--reward', reward]),
     ...(options.randomise ? ['--randomise'] : []),
-    ...['--every', '2500', '--episodes', '40', '--final', options.final],
+    ...['--every', options.every, '--episodes', '40', '--final', options.final],
     ...['--keep', file.replace(/\.jsonl$/, '')],
     ...clone.flatMap((assignment) => ['--clone', assignment]),
     ...set.flatMap(([name, value]) => ['--set', `${name}=${JSON.stringify(value)}`]),
@@ -109,7 +117,7 @@ function trialOptions({ task, view, seed, file, base }: Trial): string[] {
 }
 
 function run(trial: Trial): Promise<void> {
-  const { task, view, seed, file } = trial;
+  const { task, view, reward, seed, file } = trial;
   const program = fileURLToPath(new URL('./learning-trial.js', import.meta.url));
   const output = openSync(`${file}.part`, 'w');
   const child = spawn(process.execPath, [program, ...trialOptions(trial)], {
@@ -119,10 +127,13 @@ function run(trial: Trial): Promise<void> {
     child.once('error', fail);
     child.once('exit', (code) => {
       closeSync(output);
-      if (code !== 0) return fail(new Error(`${task}, ${view}, seed ${seed}, ended with code ${code}`));
+      if (code !== 0)
+        return fail(new Error(`${nameOf(task, view, reward)}, seed ${seed}, ended with code ${code}`));
       renameSync(`${file}.part`, file);
       const last = readJsonLines<TrialLine>(file).at(-1);
-      console.log(`${task} ${view} seed ${seed}: residual ${last?.residual} of ${last?.episodes}`);
+      console.log(
+        `${nameOf(task, view, reward)}, seed ${seed}: residual ${last?.residual} of ${last?.episodes}`,
+      );
       done();
     });
   });
@@ -145,17 +156,30 @@ function percent(successes: number, episodes: number): string {
 const finalLine = ({ file }: Trial): TrialLine | undefined =>
   readJsonLines<TrialLine>(file).find(({ final }) => final === true);
 
+/** Share of the evaluation seeds that counts as learned. */
+const learned = 0.8;
+
+/** The step of the first evaluation at which the task was learned and still was at the next, where rewards are compared. */
+function reached({ file }: Trial): string {
+  if (rewards.length === 1) return '';
+  const lines = readJsonLines<TrialLine>(file).filter(({ final, steps }) => final !== true && steps > 0);
+  const isLearned = (line: TrialLine | undefined): boolean =>
+    line === undefined || line.successes / line.episodes >= learned;
+  const first = lines.findIndex((line, i) => isLearned(line) && isLearned(lines[i + 1]));
+  return first === -1 ? `, 80 % not reached` : `, 80 % at ${lines[first].steps}`;
+}
+
 /** The table of docs/experiments.md; counts are of the held-out seeds. */
 function table(trials: readonly Trial[]): string {
   const rows = trials.map((trial) => {
-    const { task, view, seed } = trial;
+    const { task, view, reward, seed } = trial;
     const cloned = trials.find((other) => other.task === task && other.seed === seed) ?? trial;
     const last = finalLine(trial);
-    const name = nameOf(task, view);
+    const name = nameOf(task, view, reward);
     if (last === undefined) return `| ${name} | ${seed} | not finished | | | |`;
     const { base = finalLine(cloned)?.base ?? NaN, residual, episodes, steps, seconds = NaN } = last;
     const minutes = `${(seconds / 60).toFixed(1)} min`;
-    return `| ${name} | ${seed} | ${percent(base, episodes)} | **${percent(residual, episodes)}** | ${steps} | ${minutes} |`;
+    return `| ${name} | ${seed} | ${percent(base, episodes)} | **${percent(residual, episodes)}** | ${steps}${reached(trial)} | ${minutes} |`;
   });
   return [
     '| task | seed | base | base + residual | steps | training |',
@@ -175,8 +199,8 @@ function curveOf({ seed, file }: Trial, place: (line: TrialLine) => number): Cur
 const minutesOf = ({ seconds = 0 }: TrialLine): number => seconds / 60;
 
 /** Success against control steps, and where views are compared also against the time that training took. */
-function panelsOf(task: string, view: string, own: readonly Trial[]): Panel[] {
-  const title = nameOf(task, view);
+function panelsOf(task: string, view: string, reward: string, own: readonly Trial[]): Panel[] {
+  const title = nameOf(task, view, reward);
   const bySteps = own.map((trial) => curveOf(trial, ({ steps }) => steps));
   const panel = { title, end: stepsOf(task), unit: 'steps', curves: bySteps };
   if (view === 'auto') return [panel];
@@ -185,8 +209,15 @@ function panelsOf(task: string, view: string, own: readonly Trial[]): Panel[] {
   return [panel, { title, end: 10 * Math.ceil(longest / 10), unit: 'minutes', curves: byTime }];
 }
 
-function nameOf(task: string, view: string): string {
-  return view === 'auto' ? task : `${task}, ${view}`;
+function nameOf(task: string, view: string, reward: string): string {
+  const parts = [view === 'auto' ? '' : view, rewards.length === 1 ? '' : rewardName(reward)];
+  return [task, ...parts.filter((part) => part !== '')].join(', ');
+}
+
+/** A reward file that `graft reward train` wrote is called by its folder. */
+function rewardName(reward: string): string {
+  const name = basename(reward, '.yaml');
+  return name === 'reward' ? basename(dirname(resolve(reward))) : name;
 }
 
 const out = resolve(options.out);
@@ -194,28 +225,31 @@ mkdirSync(out, { recursive: true });
 const tasks = options.tasks.split(',');
 const seeds = options.seeds.split(',').map(Number);
 const views = options.views.split(',');
-const folderOf = (task: string, view: string, seed: number): string =>
-  join(out, [task, ...(view === 'auto' ? [] : [view]), seed].join('-'));
-const trials = views.flatMap((view, i) =>
+const rewards = options.rewards.split(',');
+const variants = views.flatMap((view) => rewards.map((reward) => ({ view, reward })));
+type Variant = (typeof variants)[number];
+const folderOf = (task: string, { view, reward }: Variant, seed: number): string =>
+  join(out, [nameOf(task, view, reward).replaceAll(', ', '-'), seed].join('-'));
+const trials = variants.flatMap((variant, i) =>
   tasks.flatMap((task) =>
     seeds.map((seed): Trial => {
-      const base = i === 0 ? {} : { base: runFolder(folderOf(task, views[0], seed)).base };
-      return { task, view, seed, file: `${folderOf(task, view, seed)}.jsonl`, ...base };
+      const base = i === 0 ? {} : { base: runFolder(folderOf(task, variants[0], seed)).base };
+      return { task, ...variant, seed, file: `${folderOf(task, variant, seed)}.jsonl`, ...base };
     }),
   ),
 );
-// The trials of a later view need the base policies of the first.
-for (const view of views)
-  await runAll(
-    trials.filter((trial) => trial.view === view),
-    Number(options.jobs),
-  );
+const isOf =
+  (variant: Variant) =>
+  ({ view, reward }: Trial): boolean =>
+    view === variant.view && reward === variant.reward;
+// The trials of a later variant need the base policies of the first.
+for (const variant of variants) await runAll(trials.filter(isOf(variant)), Number(options.jobs));
 const panels = tasks.flatMap((task) =>
-  views.flatMap((view) => {
-    const own = trials.filter((trial) => trial.task === task && trial.view === view);
-    return panelsOf(task, view, own);
+  variants.flatMap((variant) => {
+    const own = trials.filter((trial) => trial.task === task && isOf(variant)(trial));
+    return panelsOf(task, variant.view, variant.reward, own);
   }),
 );
-writeFileAtomic(join(out, 'curves.svg'), learningCurves(panels, views[0] === 'auto' ? 3 : 2));
+writeFileAtomic(join(out, 'curves.svg'), learningCurves(panels, variants.length === 1 ? 3 : 2));
 writeFileAtomic(join(out, 'table.md'), `${table(trials)}\n`);
 console.log(`\n${table(trials)}\n\n${join(out, 'curves.svg')}`);

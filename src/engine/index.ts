@@ -24,3 +24,5 @@ export type { Initialiser } from './initialise.js';
 export { createRandom } from './random.js';
 export type { Random } from './random.js';
 export { checkFinite, sizeOf } from './values.js';
+export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
+export type { TensorFile, Tensors } from './safetensors.js';

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { writeFileAtomic } from '../config/atomic-file.js';
-import { decodeSafetensors, encodeSafetensors, type Tensors } from './safetensors.js';
+import { decodeSafetensors, encodeSafetensors, type Tensors } from '../engine/index.js';
 
 /** Where the learner stood. `random` is the state of its generator; `version` of the policy it last published. */
 export type Progress = {

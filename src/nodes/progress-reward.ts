@@ -3,10 +3,12 @@ import { ConfigError } from '../config/config-error.js';
 import { Episode, type Label, type Observation } from '../interfaces/graft-messages.js';
 import { checkObservationNames } from '../policy/manifest.js';
 import { createCritics } from '../reward/create-critics.js';
+import type { Critic } from '../reward/critic.js';
 import { CriticSeat, type Opinion } from '../reward/critic-seat.js';
 import type { Ended } from '../reward/judgement.js';
 import { ViewTrack } from '../reward/camera-views.js';
 import { LatencyWindow } from '../reward/latency-window.js';
+import { Lessons } from '../reward/lessons.js';
 import { LiveClips, type LiveClip } from '../reward/live-clips.js';
 import { endedOf } from '../reward/clip-assembler.js';
 import { findReward, type RewardFile } from '../reward/reward-file.js';
@@ -71,6 +73,7 @@ class CriticsBench {
   readonly #labels = new Map<string, Label>();
   readonly #past = new Map<string, { readonly clip: LiveClip; readonly end: Episode }>();
   readonly #cameras: readonly ObservedCamera[];
+  readonly #lessons: Lessons;
   #checked = '';
   #joints: JointsNow | undefined;
   /** topics of cameras that showed nothing new for the last moment */
@@ -84,6 +87,7 @@ class CriticsBench {
   ) {
     this.#publisher = context.node.publisher('reward', 'graft_msgs/msg/Reward', 'history');
     this.#seats = seats((opinion) => this.#say(opinion));
+    this.#lessons = new Lessons(pupilsOf(reward, this.#seats));
     const { views, task } = reward;
     const track = views && new ViewTrack(views, 1 / task.control_rate_hz);
     const present = (clip: LiveClip): void => this.#present(clip);
@@ -169,12 +173,14 @@ class CriticsBench {
   #ended(clip: LiveClip, end: Episode): void {
     this.#past.set(end.episode_id, { clip, end });
     forgetOldest(this.#past);
+    this.#lessons.ended(clip);
     const ended = withLabel(end, this.#labels.get(end.episode_id));
     for (const seat of this.#seats) seat.ended(clip, ended);
   }
 
   #say(opinion: Opinion): void {
     if (!this.context.isActive()) return;
+    this.#lessons.said(opinion);
     const latency = seconds() - opinion.received;
     const { name } = opinion.critic;
     const window = this.#latencies.get(name) ?? new LatencyWindow();
@@ -190,6 +196,16 @@ class CriticsBench {
     checkSameImages(file, 'images', task.images, imagesOf(message, task.images), sender);
     this.#checked = message.episode_id;
   }
+}
+
+/** Critics that learn from others (their setting `teacher`), by the name of the other. */
+function pupilsOf({ critics }: RewardFile, seats: readonly CriticSeat[]): Map<string, Critic[]> {
+  const pupils = new Map<string, Critic[]>();
+  for (const { critic } of seats) {
+    const { teacher } = critics[critic.name];
+    if (typeof teacher === 'string') pupils.set(teacher, [...(pupils.get(teacher) ?? []), critic]);
+  }
+  return pupils;
 }
 
 /** How an episode ended; what a person said of it counts more. */

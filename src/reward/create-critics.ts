@@ -4,11 +4,14 @@ import type { ImageSpec } from '../robot/image-spec.js';
 import type { Task } from '../sim/task.js';
 import type { CameraView } from './camera-views.js';
 import type { Critic } from './critic.js';
-import { httpVlm } from './critics/http-vlm/http-vlm.js';
-import { progressFunction } from './critics/progress-function/critic.js';
 import { clip } from './critics/clip/clip.js';
+import { distilled } from './critics/distilled/distilled.js';
+import { httpVlm } from './critics/http-vlm/http-vlm.js';
 import { human } from './critics/human.js';
+import { pairwise } from './critics/pairwise.js';
+import { progressFunction } from './critics/progress-function/critic.js';
 import { referenceMatch } from './critics/reference-match/reference-match.js';
+import { stageClassifier } from './critics/stage-classifier.js';
 import { successExpression } from './critics/success-expression.js';
 import type { CriticSettings, RewardFile } from './reward-file.js';
 
@@ -33,6 +36,9 @@ const makers: Readonly<Record<string, Maker>> = {
   human,
   progress_function: progressFunction,
   http_vlm: httpVlm,
+  pairwise,
+  stage_classifier: stageClassifier,
+  distilled,
   reference_match: referenceMatch,
   clip,
 };

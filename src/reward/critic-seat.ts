@@ -54,6 +54,11 @@ export class CriticSeat {
     private readonly onOpinion: (opinion: Opinion) => void,
   ) {}
 
+  /** A critic that needs the whole episode is asked after its end, whatever the pace. */
+  get #pace(): Pace {
+    return this.critic.sees === 'episode' ? 'episode' : this.options.pace;
+  }
+
   get state(): SeatState {
     const queued = this.#episodes.reduce((sum, { clip }) => sum + clip.moments.length, 0);
     return { ...this.#counts, waiting: queued + (this.#present === undefined ? 0 : 1), reason: this.#reason };
@@ -61,7 +66,7 @@ export class CriticSeat {
 
   /** A new moment came: the last one of the clip. */
   present(clip: LiveClip): void {
-    if (this.options.pace !== 'latest') return;
+    if (this.#pace !== 'latest') return;
     if (this.#present !== undefined) this.#counts.dropped++;
     this.#present = clip;
     this.#work();
@@ -69,7 +74,7 @@ export class CriticSeat {
 
   /** An episode is over, or a person said something new of it. */
   ended(clip: LiveClip, ended: Ended): void {
-    if (this.options.pace !== 'episode') return;
+    if (this.#pace !== 'episode') return;
     this.#episodes.push({ clip, ended });
     const overdue = this.#episodes.length > this.options.backlog ? this.#episodes.shift() : undefined;
     this.#counts.dropped += overdue?.clip.moments.length ?? 0;

@@ -11,6 +11,11 @@ export type CriticIdentity = {
   readonly version: string;
   /** A task counts as done from this probability on. */
   readonly done_threshold: number;
+  /**
+   * Of a critic that learns from another (its setting `teacher`): told what that one said of a clip's moments, one entry per moment,
+   * undefined for those that it did not judge. Returns at once; what it learns shows in later judgements, under a new version.
+   */
+  learn?(clip: Clip, judgements: readonly (Judgement | undefined)[]): void;
   dispose(): Promise<void>;
 };
 

@@ -50,7 +50,10 @@ type Raw = {
 export function loadReward(file: string): RewardFile {
   const raw = loadYaml<Raw>(file, 'reward');
   const task = findTask(raw.task);
-  for (const [name, settings] of Object.entries(raw.critics)) checkCritic(file, name, settings);
+  for (const [name, settings] of Object.entries(raw.critics)) {
+    checkCritic(file, name, settings);
+    checkTeacher(file, name, settings, Object.keys(raw.critics));
+  }
   const { instruction = task.instruction, images = task.images, critics } = raw;
   const views = raw.images && cameraViews(task, raw.images);
   const { mixer, warnings } = parseMixer(raw.mixer, Object.keys(critics), file);
@@ -79,4 +82,21 @@ function checkCritic(file: string, name: string, settings: CriticSettings): void
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(file, `critics.${name}.${error.key}`, error.problem);
   }
+}
+
+/** A critic that learns from another names one of the file. */
+function checkTeacher(
+  file: string,
+  name: string,
+  { teacher }: CriticSettings,
+  names: readonly string[],
+): void {
+  if (typeof teacher !== 'string' || (names.includes(teacher) && teacher !== name)) return;
+  const others = names.filter((other) => other !== name).join(', ');
+  const there = others === '' ? 'there is no other' : `there are ${others}`;
+  throw new ConfigError(
+    file,
+    `critics.${name}.teacher`,
+    `${teacher} is not another critic of this file; ${there}`,
+  );
 }

@@ -4,7 +4,7 @@ import { readdirSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { checkpointExists, loadCheckpoint, saveCheckpoint } from '../../src/learning/checkpoint.js';
-import { decodeSafetensors, encodeSafetensors } from '../../src/learning/safetensors.js';
+import { decodeSafetensors, encodeSafetensors } from '../../src/engine/index.js';
 import { scratchFolder } from '../config/scratch-folder.js';
 
 const saver = fileURLToPath(new URL('./checkpoint-saver.js', import.meta.url));

@@ -9,6 +9,11 @@ import {
   type Reward,
   type TaskState,
 } from '../../src/interfaces/graft-messages.js';
+import { createRandom } from '../../src/engine/index.js';
+import { imageMessage } from '../../src/interfaces/image-message.js';
+import { imageBytes } from '../../src/robot/image-spec.js';
+import { observationNames } from '../../src/robot/observation-spec.js';
+import { findTask } from '../../src/sim/task.js';
 import { progressReward } from '../../src/nodes/progress-reward.js';
 import type { Publisher } from '../../src/ros/index.js';
 import { episode, observation, stampOf, temporaryFolder } from './lift-messages.js';
@@ -146,4 +151,40 @@ test('a reward file that does not fit ends the start, with file and key', async 
     assert.match(messages.join('\n'), problem);
     error.mock.restore();
   }
+});
+
+test('an endpoint that is down leaves opinions unknown, in the messages and in the diagnostics', async (t) => {
+  const pixels = findTask('lift_pixels');
+  const file = join(temporaryFolder(t), 'reward.yaml');
+  const vlm =
+    '{ kind: http_vlm, base_url: "http://127.0.0.1:9/v1", model: any, prompt: question, pace: latest, retries: 0 }';
+  writeFileSync(file, `task: lift_pixels\ncritics:\n  vlm: ${vlm}\n`);
+  const random = createRandom(1);
+  const images = pixels.images.map((spec) => {
+    const noise = Uint8Array.from({ length: imageBytes(spec) }, () => random.integer(256));
+    return imageMessage(spec, noise, { stamp: stampOf(0), frame_id: 'camera' });
+  });
+  const names = observationNames(pixels.observation);
+  const seen = {
+    names,
+    state: new Float32Array(names.length),
+    cameras: pixels.images.map(({ camera }) => camera),
+    images,
+  };
+  await withCritics(
+    file,
+    async ({ observations, rewards, running }) => {
+      observations.publish(observation('a', 0, seen));
+      const reward = await eventually('an opinion', () => rewards[0]);
+      assert.deepEqual([reward.progress, reward.done, reward.done_probability], [NaN, false, NaN]);
+      assert.match(reward.reason, /ECONNREFUSED|bad port/);
+      assert.deepEqual(reward.image_stamps, [stampOf(0), stampOf(0)]);
+      const status = await eventually('a warning', () => {
+        const now = running.status('critic vlm');
+        return now?.level === 1 && now;
+      });
+      assert.match(status.message, /ECONNREFUSED|bad port/);
+    },
+    false,
+  );
 });

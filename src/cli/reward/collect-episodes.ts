@@ -2,8 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../config/config-error.js';
-import type { EpisodeRecord } from '../../episodes/log.js';
-import { appendEpisode } from '../../episodes/log.js';
+import { appendEpisode, type EpisodeRecord } from '../../episodes/log.js';
 import { Episode } from '../../interfaces/graft-messages.js';
 import { findTask, type Task } from '../../sim/task.js';
 import type { AgentSpec } from '../../worlds/agent.js';
@@ -12,7 +11,6 @@ import { recordOf } from '../../worlds/episode-record.js';
 import { runEpisodes } from '../../worlds/pool.js';
 import { interruptible } from '../interrupt.js';
 import { ProgressDisplay } from '../progress.js';
-import type { SuccessCount } from '../../reward/evaluation/score-intervals.js';
 
 /** Who acts in episodes that are collected; all but `base` are the task's demonstrator. */
 const agents = {
@@ -20,7 +18,7 @@ const agents = {
   expert: { kind: 'expert', noise: false },
   /** with the task's noise */
   noisy: { kind: 'expert', noise: true },
-  /** with so much noise that about half of the episodes fail */
+  /** with so much noise that many episodes fail */
   clumsy: { kind: 'expert', noise: true, noise_scale: 4 },
   /** stops short of success and keeps still */
   near_miss: { kind: 'near_miss', then: 'hold' },
@@ -47,6 +45,9 @@ export type CollectRequest = {
   readonly randomise: boolean;
 };
 
+/** What came of the episodes of a source. */
+export type SourceCount = { readonly episodes: number; readonly successes: number };
+
 /** A line of episodes.jsonl. */
 export type CollectedRecord = EpisodeRecord & { readonly source: SourceName };
 
@@ -59,7 +60,7 @@ export type CollectedRecord = EpisodeRecord & { readonly source: SourceName };
  */
 export async function collectEpisodes(
   request: CollectRequest,
-): Promise<Readonly<Partial<Record<SourceName, SuccessCount>>>> {
+): Promise<Readonly<Partial<Record<SourceName, SourceCount>>>> {
   const { out, base, episodes } = request;
   const { sources = sourceNames.filter((name) => name !== 'base' || base !== undefined) } = request;
   const task = findTask(request.task);
@@ -68,7 +69,7 @@ export async function collectEpisodes(
   if (old !== undefined) throw new ConfigError(old.bag, '', 'exists already: a bag is never overwritten');
   const progress = new ProgressDisplay('collect');
   const total = episodes * planned.length;
-  const counts: Partial<Record<SourceName, SuccessCount>> = {};
+  const counts: Partial<Record<SourceName, SourceCount>> = {};
   let done = 0;
   try {
     for (const [i, source] of planned.entries()) {
@@ -98,7 +99,7 @@ async function collectSource(
   task: Task,
   source: Source,
   onEpisode: () => void,
-): Promise<SuccessCount> {
+): Promise<SourceCount> {
   const started = performance.now();
   const count = { episodes: 0, successes: 0 };
   let total_steps = 0;

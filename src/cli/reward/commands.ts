@@ -3,8 +3,9 @@ import type { Command } from 'commander';
 import { addCollect } from './collect.js';
 import { addDesign } from './design.js';
 import { addEvaluate, evaluateByDefault } from './evaluate.js';
-import { addHoldout } from './holdout.js';
 import { addFeatures } from './features.js';
+import { addHoldout } from './holdout.js';
+import { addTrain } from './train.js';
 
 /** Adds `graft reward` with all its commands. */
 export function addReward(program: Command): void {
@@ -13,7 +14,8 @@ export function addReward(program: Command): void {
     .description('critics that say how far a task is and whether it is done');
   addCollect(reward);
   addDesign(reward);
+  addFeatures(reward);
+  addTrain(reward);
   addEvaluate(reward);
   addHoldout(reward, evaluateByDefault);
-  addFeatures(reward);
 }
