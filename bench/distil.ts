@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { createCritics } from '../src/reward/create-critics.js';
 import { judgeAll, type Critic } from '../src/reward/critic.js';
 import type { DistilledCritic } from '../src/reward/critics/distilled/distilled.js';
-import { mean } from '../src/reward/progress/statistics.js';
+import { mean } from '../src/reward/statistics.js';
 import { recordedEpisodes } from '../src/reward/recorded-episodes.js';
 import { loadReward } from '../src/reward/reward-file.js';
 import { quantile } from './quantile.js';

@@ -1,4 +1,5 @@
 /** Says when a policy learns to please its critics instead of doing the task: what shaping pays rises while audited success does not. */
+import { mean } from './statistics.js';
 
 /** An episode as the alarm sees it. */
 export type AuditedEpisode = {
@@ -92,9 +93,9 @@ export class HackingAlarm {
 }
 
 function momentsOf(values: readonly number[]): Moments {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, variance: squares / Math.max(1, values.length - 1) };
+  const centre = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - centre) ** 2, 0);
+  return { mean: centre, variance: squares / Math.max(1, values.length - 1) };
 }
 
 /** Difference of means in standard errors, the variance pooled over two windows of the same size. */

@@ -1,15 +1,19 @@
 /** Several numbers as one. */
 
-/** Undefined of nothing. */
-export function mean(values: readonly number[]): number | undefined {
-  return values.length === 0 ? undefined : values.reduce((sum, value) => sum + value, 0) / values.length;
+/** NaN of nothing. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-/** Mean and standard deviation. @param values at least one */
-export function meanAndSpread(values: readonly number[]): { readonly mean: number; readonly spread: number } {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
-  return { mean, spread: Math.sqrt(variance) };
+/** Undefined of nothing. */
+export function meanIfAny(values: readonly number[]): number | undefined {
+  return values.length === 0 ? undefined : mean(values);
+}
+
+/** Standard deviation of all the values, NaN of nothing. */
+export function deviation(values: readonly number[]): number {
+  const centre = mean(values);
+  return Math.sqrt(mean(values.map((value) => (value - centre) ** 2)));
 }
 
 /** The value below which a share of the values lies, between neighbours in proportion. @throws Error if there is none */

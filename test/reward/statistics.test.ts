@@ -1,15 +1,11 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { mean, meanAndSpread, quantile } from '../../src/reward/statistics.js';
+import { deviation, mean, meanIfAny, quantile } from '../../src/reward/statistics.js';
 
-test('a mean of nothing is unknown', () => {
-  assert.equal(mean([]), undefined);
-  assert.equal(mean([1, 2]), 1.5);
-});
-
-test('the spread is the standard deviation of the values that there are', () => {
-  assert.deepEqual(meanAndSpread([1, 3]), { mean: 2, spread: 1 });
-  assert.deepEqual(meanAndSpread([5]), { mean: 5, spread: 0 });
+test('means and deviations are those of the values that there are', () => {
+  assert.deepEqual([mean([1, 3]), deviation([1, 3])], [2, 1]);
+  assert.deepEqual([meanIfAny([5]), deviation([5])], [5, 0]);
+  assert.deepEqual([meanIfAny([]), mean([])], [undefined, NaN]);
 });
 
 test('quantiles lie between neighbours in proportion', () => {

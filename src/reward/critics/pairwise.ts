@@ -12,7 +12,7 @@ import { HopModel, hopFile } from '../progress/hop-model.js';
 import { hopFrom } from '../progress/hop.js';
 import { loadProgress, modelVersion } from '../progress/manifest.js';
 import { Sight } from '../progress/seen.js';
-import { deviation, mean } from '../progress/statistics.js';
+import { deviation, mean } from '../statistics.js';
 import type { CriticSettings } from '../reward-file.js';
 
 /** How many moments earlier those are by way of which progress is told, as well as from the beginning. */

@@ -9,7 +9,7 @@ import { present, unknown, type Judgement, type Moment } from '../judgement.js';
 import { FrameModel, modelFeatures } from '../progress/frame-model.js';
 import { loadProgress, modelVersion } from '../progress/manifest.js';
 import { Sight } from '../progress/seen.js';
-import { deviation, mean } from '../progress/statistics.js';
+import { deviation, mean } from '../statistics.js';
 import type { CriticSettings } from '../reward-file.js';
 
 /** @throws ConfigError if the model is missing, was changed, or does not fit the task */

@@ -3,7 +3,7 @@ import { observationNames, type ObservationFeature } from '../../robot/observati
 import type { Task } from '../../sim/task.js';
 import { signNames } from '../critics/progress-function/compile.js';
 import type { Moment } from '../judgement.js';
-import { mean } from '../statistics.js';
+import { meanIfAny } from '../statistics.js';
 import type { DesignEpisode } from './tracks.js';
 
 /** A value by name; means and bounds are over recorded episodes, undefined where none has it. */
@@ -62,9 +62,9 @@ function describe(
     ...{ name, unit },
     low: all.length === 0 ? undefined : all.reduce((a, b) => Math.min(a, b)),
     high: all.length === 0 ? undefined : all.reduce((a, b) => Math.max(a, b)),
-    start: mean(at(episodes.map(({ clip }) => clip.moments[0]))),
-    end_success: mean(lasts(true)),
-    end_failure: mean(lasts(false)),
+    start: meanIfAny(at(episodes.map(({ clip }) => clip.moments[0]))),
+    end_success: meanIfAny(lasts(true)),
+    end_failure: meanIfAny(lasts(false)),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Judgement } from '../judgement.js';
 import { overflow } from '../critics/progress-function/compile.js';
 import { spearman } from '../evaluation/correlation.js';
 import { orderProbability } from '../evaluation/detection.js';
+import { mean } from '../statistics.js';
 import type { Track } from './tracks.js';
 
 /** What is asked of a function. Shares and progress are in [0, 1]. */
@@ -128,8 +129,4 @@ export function saturatedShare(track: Track): number {
 
 function endOf({ times }: Track): number {
   return times.at(-1) ?? 0;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

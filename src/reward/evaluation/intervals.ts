@@ -1,6 +1,6 @@
 /** What was measured, of how many, and how sure that is. */
 import { createRandom } from '../../engine/index.js';
-import { mean, quantile } from '../statistics.js';
+import { meanIfAny, quantile } from '../statistics.js';
 import { orderProbability } from './detection.js';
 import { orderInterval, wilsonInterval } from './score-intervals.js';
 
@@ -72,7 +72,7 @@ export function estimate<T>(
 
 /** The mean of one number per episode. */
 export function meanEstimate(values: readonly number[]): Estimate {
-  return estimate([values], ([drawn]) => mean(drawn));
+  return estimate([values], ([drawn]) => meanIfAny(drawn));
 }
 
 /** What an episode adds to a mean over things of which it has many: their sum and their number. */

@@ -1,7 +1,7 @@
 /** Whether a critic's judgement of a moment leans on what came later. */
 import type { Critic } from '../critic.js';
 import { prefix, type Clip, type Ended } from '../judgement.js';
-import { mean } from '../statistics.js';
+import { meanIfAny } from '../statistics.js';
 import { judged, known } from './track.js';
 
 /** Moments of a clip at which the future is removed. */
@@ -31,7 +31,7 @@ export async function lookAhead(
       if (known(late) && known(early)) differences.push(Math.abs(late - early));
     }
   }
-  return mean(differences);
+  return meanIfAny(differences);
 }
 
 /** Indices inside a clip, evenly apart, without its end. */

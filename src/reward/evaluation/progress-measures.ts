@@ -1,5 +1,5 @@
 /** What a critic's progress is worth. */
-import { mean } from '../statistics.js';
+import { meanIfAny } from '../statistics.js';
 import { midRanks, pairSums, pearsonOf, spearman } from './correlation.js';
 import { estimate, meanEstimate, orderEstimate, pooledEstimate, type Estimate } from './intervals.js';
 import { highest, known, lastProgress, type EpisodeTrack } from './track.js';
@@ -112,7 +112,7 @@ export function outcomeMeasures({
   const [higher, lower] = both;
   const peaks = failures.map(({ progress }) => highest(progress)).filter(known);
   const gap = ([a, b]: readonly (readonly number[])[]): number | undefined => {
-    const [success, failure] = [mean(a), mean(b)];
+    const [success, failure] = [meanIfAny(a), meanIfAny(b)];
     return success === undefined || failure === undefined ? undefined : success - failure;
   };
   return {

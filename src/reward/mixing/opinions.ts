@@ -1,6 +1,6 @@
 /** What critics said of a whole episode, read as numbers. Unknown stays unknown. */
 import type { Judgement } from '../judgement.js';
-import { meanAndSpread } from '../statistics.js';
+import { deviation, mean } from '../statistics.js';
 import type { MixerSpec, Sign, TermSpec } from './spec.js';
 
 /** An episode that ended, as the mixer sees it. */
@@ -138,6 +138,5 @@ function carried(series: Series): number[] {
  */
 function together({ ensemble, k, range }: TermSpec, values: readonly number[]): number {
   if (ensemble === 'minimum') return Math.min(...values);
-  const { mean, spread } = meanAndSpread(values);
-  return Math.max(range[0], mean - k * spread);
+  return Math.max(range[0], mean(values) - k * deviation(values));
 }

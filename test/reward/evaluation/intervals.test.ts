@@ -7,7 +7,7 @@ import {
   pooledEstimate,
   rate,
 } from '../../../src/reward/evaluation/intervals.js';
-import { mean } from '../../../src/reward/statistics.js';
+import { meanIfAny } from '../../../src/reward/statistics.js';
 
 test('the bootstrap of a mean is near the interval of the normal distribution, and always the same', () => {
   const values = Array.from({ length: 400 }, (_, i) => (i * 7919) % 400);
@@ -34,7 +34,7 @@ test('one episode has no interval, none has no value', () => {
   assert.deepEqual(meanEstimate([]), { value: null, n: 0, interval: null });
   assert.deepEqual(rate([]), { value: null, n: 0, interval: null });
   assert.deepEqual(
-    estimate([[1, 2], []], ([a, b]) => (b.length === 0 ? undefined : mean(a))),
+    estimate([[1, 2], []], ([a, b]) => (b.length === 0 ? undefined : meanIfAny(a))),
     { value: null, n: 2, interval: null },
   );
 });

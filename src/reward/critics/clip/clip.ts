@@ -8,7 +8,7 @@ import { viewsOf, type View } from '../../features/frame-features.js';
 import { ImageNetwork, type NetworkSettings } from '../../features/image-network.js';
 import { present, type Judgement, type Moment } from '../../judgement.js';
 import type { CriticSettings } from '../../reward-file.js';
-import { quantile } from '../../statistics.js';
+import { mean, quantile } from '../../statistics.js';
 import { versionOf } from '../../version.js';
 import { demonstrations } from '../reference-match/demonstrations.js';
 import { dot, goalBaselineSimilarity, meanDirection, unitVector } from './similarity.js';
@@ -168,8 +168,4 @@ function rangeOf(
 
 function meanSimilarity(seen: Embeddings, targets: readonly Target[], alpha: number): number {
   return mean(seen.map((x, i) => goalBaselineSimilarity(x, targets[i].goal, targets[i].baseline, alpha)));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -15,7 +15,7 @@ import type { ImageSpec } from '../../../robot/image-spec.js';
 import { fitStandardisation, standardise, type Standardisation } from '../../../robot/normalisation.js';
 import { pixelFeed } from '../../progress/frame-network.js';
 import type { Judgement, Moment } from '../../judgement.js';
-import { mean } from '../../progress/statistics.js';
+import { mean } from '../../statistics.js';
 import { LabelMemory, type Labelled } from './label-memory.js';
 import {
   studentFeeds,

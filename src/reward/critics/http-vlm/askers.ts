@@ -1,6 +1,6 @@
 /** The prompts that are about one frame at a time, from pictures to a verdict. */
 import { unknown, type Judgement, type Moment } from '../../judgement.js';
-import { meanAndSpread } from '../../statistics.js';
+import { deviation, mean, meanIfAny } from '../../statistics.js';
 import { grmBackward, grmForward, grmProgress, outsideDeadZone, vlacProgress } from './accumulation.js';
 import type { Ask, Step, Verdict } from './frame-walk.js';
 import { hopPrompt, readHop } from './prompts/hops.js';
@@ -33,12 +33,12 @@ function pairwiseJudgement(
   if (poll.answers.length === 0) return unanswered(poll);
   if (before === undefined) return notFromStart();
   const changes = poll.answers.map(({ change }) => outsideDeadZone(change, deadZone));
-  const { mean, spread } = meanAndSpread(changes.map((change) => vlacProgress(before, change)));
+  const opinions = changes.map((change) => vlacProgress(before, change));
   const dones = poll.answers.flatMap(({ done }) => (done === undefined ? [] : [done]));
-  const done = dones.length === 0 ? undefined : meanAndSpread(dones).mean;
+  const done = meanIfAny(dones);
   return {
-    ...{ progress: mean, done, uncertainty: changes.length > 1 ? spread : undefined },
-    components: { change: meanAndSpread(changes).mean, ...poll.components },
+    ...{ progress: mean(opinions), done, uncertainty: opinions.length > 1 ? deviation(opinions) : undefined },
+    components: { change: mean(changes), ...poll.components },
     reason: done === undefined ? 'the reply does not say whether the task is done' : '',
   };
 }
@@ -69,10 +69,10 @@ function hopsJudgement(polls: readonly HopPoll[], before: number | undefined): J
   if (before === undefined) return notFromStart();
   const rules = { previous: (hop: number) => grmProgress(before, hop), start: grmForward, goal: grmBackward };
   const opinions = polls.flatMap(({ name, poll }) => poll.answers.map(rules[name]));
-  const { mean, spread } = meanAndSpread(opinions);
-  const hops = polls.map(({ name, poll }) => [`hop_${name}`, meanAndSpread(poll.answers).mean] as const);
+  const hops = polls.map(({ name, poll }) => [`hop_${name}`, mean(poll.answers)] as const);
   return {
-    ...{ progress: mean, done: undefined, uncertainty: opinions.length > 1 ? spread : undefined },
+    ...{ progress: mean(opinions), done: undefined },
+    uncertainty: opinions.length > 1 ? deviation(opinions) : undefined,
     components: { ...Object.fromEntries(hops), ...components },
     reason: 'a hop does not say whether the task is done',
   };
@@ -124,14 +124,14 @@ export function questionAsk({ scene, pictures, model }: Look, asProgress: boolea
 
 function questionJudgement(poll: Poll<QuestionAnswer>, asProgress: boolean): Judgement {
   if (poll.answers.length === 0) return unanswered(poll);
-  const done = meanAndSpread(poll.answers.map(({ probability }) => probability)).mean;
+  const done = mean(poll.answers.map(({ probability }) => probability));
   const masses = poll.answers.flatMap(({ mass }) => (mass === undefined ? [] : [mass]));
   // A word alone, said once, does not tell how sure the model is.
   const tells = masses.length > 0 || poll.answers.length > 1;
   return {
     ...{ progress: asProgress ? done : undefined, done, uncertainty: tells ? entropy(done) : undefined },
     components: {
-      ...(masses.length > 0 ? { answer_mass: meanAndSpread(masses).mean } : {}),
+      ...(masses.length > 0 ? { answer_mass: mean(masses) } : {}),
       ...(masses.length > 0 && done > 0 ? { logprob: Math.log(done) } : {}),
       ...poll.components,
     },

@@ -1,6 +1,6 @@
 /** The prompt `frames`: one question about a whole episode. */
 import { unknown, type Clip, type Judgement, type Moment } from '../../judgement.js';
-import { meanAndSpread } from '../../statistics.js';
+import { deviation, mean } from '../../statistics.js';
 import type { Look } from './askers.js';
 import { evenly, shuffled } from './frame-selection.js';
 import { framesPrompt, readFrames } from './prompts/frames.js';
@@ -51,9 +51,9 @@ function withCost(judgement: Judgement, index: number, components: Poll<unknown>
 }
 
 function shownAs(opinions: readonly number[], components: Judgement['components']): Judgement {
-  const { mean, spread } = meanAndSpread(opinions);
   return {
-    ...{ progress: mean, done: undefined, uncertainty: opinions.length > 1 ? spread : undefined },
+    ...{ progress: mean(opinions), done: undefined },
+    uncertainty: opinions.length > 1 ? deviation(opinions) : undefined,
     ...{ components, reason: 'a list of progress does not say whether the task is done' },
   };
 }

@@ -8,6 +8,7 @@ import type { CriticContext } from '../../create-critics.js';
 import type { EpisodeCritic } from '../../critic.js';
 import type { FrameFeatures } from '../../features/frame-features.js';
 import { unknown, type Clip, type Ended, type Judgement } from '../../judgement.js';
+import { mean } from '../../statistics.js';
 import { versionOf } from '../../version.js';
 import { demonstrations } from './demonstrations.js';
 import { distance, FeatureSpace } from './feature-space.js';
@@ -64,8 +65,8 @@ export class SuccessMemory {
     const toSuccesses = (summary: Summary): number => this.#toNearest(scaled(summary), successes);
     const own = toSuccesses(failure);
     const all = [...this.#failures.values()].map(toSuccesses);
-    const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
-    return { score: failureScore(mean > 0 ? own / (2 * mean) : 0), distance: own };
+    const typical = mean(all);
+    return { score: failureScore(typical > 0 ? own / (2 * typical) : 0), distance: own };
   }
 
   #toNearest(summary: Summary, successes: readonly Summary[]): number {
@@ -73,7 +74,7 @@ export class SuccessMemory {
       Math.sqrt(summary.reduce((sum, part, i) => sum + distance(part, success[i]) ** 2, 0) / parts),
     );
     const nearest = distances.sort((a, b) => a - b).slice(0, this.neighbours);
-    return nearest.reduce((sum, value) => sum + value, 0) / nearest.length;
+    return mean(nearest);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What is looked at in the runs of a probe, and the limits. */
-import { mean } from '../../statistics.js';
+import { meanIfAny } from '../../statistics.js';
 import { doneOf, firstDone, known, lastProgress, progressOf } from '../track.js';
 import { paidFor, type Bench, type Check, type CheckName, type Run } from './probe.js';
 
@@ -23,12 +23,12 @@ const most = (name: CheckName, value: number | undefined, limit: number): Check 
 /** The mean size of what is paid, for what deserves nothing either way. */
 export function nothingPaid(runs: readonly Run[]): Check {
   const paid = runs.map(({ judgements }) => Math.abs(paidFor(judgements).difference));
-  return most('drift', mean(paid), limits.paid);
+  return most('drift', meanIfAny(paid), limits.paid);
 }
 
 /** The mean of what is paid from an index of the recorded clip's end on, losses counted as nothing. */
 export function nothingGained(gains: readonly number[]): Check {
-  return most('gained', mean(gains.map((gain) => Math.max(0, gain))), limits.paid);
+  return most('gained', meanIfAny(gains.map((gain) => Math.max(0, gain))), limits.paid);
 }
 
 /** How far apart the pay is of runs of one recorded clip, mean over the clips. */
@@ -37,7 +37,7 @@ export function samePay(runs: readonly Run[]): Check {
   for (const { sample, judgements } of runs)
     byClip.set(sample, [...(byClip.get(sample) ?? []), paidFor(judgements).difference]);
   const spreads = [...byClip.values()].map((paid) => Math.max(...paid) - Math.min(...paid));
-  return most('spread', mean(spreads), limits.paid);
+  return most('spread', meanIfAny(spreads), limits.paid);
 }
 
 /** What is paid beyond the recorded clip, beyond the other clip that is in it, and beyond nothing; mean. */
@@ -47,7 +47,7 @@ export function noMorePaid(runs: readonly Run[]): Check {
     const best = Math.max(0, ...deserved.map((clip) => paidFor(clip.judgements).difference));
     return Math.max(0, paidFor(judgements).difference - best);
   });
-  return most('excess', mean(excess), limits.paid);
+  return most('excess', meanIfAny(excess), limits.paid);
 }
 
 /** How far progress is from what was said of the same frame as it was recorded: mean over frames, then over runs. */
@@ -55,15 +55,15 @@ export function steadyProgress(runs: readonly Run[]): Check {
   const shifts = runs.map(({ sample, variant, judgements }) => {
     const [now, before] = [progressOf(judgements), progressOf(sample.judgements)];
     const distances = now.map((value, i) => Math.abs((value ?? NaN) - (before[variant.origin[i]] ?? NaN)));
-    return mean(distances.filter(known));
+    return meanIfAny(distances.filter(known));
   });
-  return most('shift', mean(shifts.filter(known)), limits.shift);
+  return most('shift', meanIfAny(shifts.filter(known)), limits.shift);
 }
 
 /** The mean last progress, for clips of another task. */
 export function littleProgress(runs: readonly Run[]): Check {
   const last = runs.map(({ judgements }) => lastProgress({ progress: progressOf(judgements) }));
-  return most('progress', mean(last.filter(known)), limits.wrong_progress);
+  return most('progress', meanIfAny(last.filter(known)), limits.wrong_progress);
 }
 
 /** The share of runs in which done is said at any frame. */
@@ -90,7 +90,7 @@ function doneShare(
     .filter(({ done }) => done.some(known));
   return most(
     'wrong_done',
-    mean(heard.map(({ run, done }) => (isWrong(done, run) ? 1 : 0))),
+    meanIfAny(heard.map(({ run, done }) => (isWrong(done, run) ? 1 : 0))),
     limits.wrong_done,
   );
 }

@@ -1,6 +1,6 @@
 /** A done detector that is wrong two times of five: does success still pay more than failure, and is pay still bounded? */
 import { createRandom, type Random } from '../../../engine/index.js';
-import { mean } from '../../statistics.js';
+import { meanIfAny } from '../../statistics.js';
 import { cap, paidReturn } from '../paid-return.js';
 import type { LabelledTracks } from '../progress-measures.js';
 import { known, type EpisodeTrack } from '../track.js';
@@ -32,7 +32,7 @@ export function flippedLabels(
   const [won, lost] = [paid(successes), paid(failures)];
   if (won.length === 0 || lost.length === 0)
     return skipped(what, 'there is no done of both a success and a failure');
-  const [gain, loss] = [mean(won.flat()) ?? 0, mean(lost.flat()) ?? 0];
+  const [gain, loss] = [meanIfAny(won.flat()) ?? 0, meanIfAny(lost.flat()) ?? 0];
   const checks: Check[] = [
     { name: 'gap', value: gain - loss, limit: limits.flipped_gap, bound: 'least' },
     {
@@ -46,8 +46,8 @@ export function flippedLabels(
   return {
     ...{ ...what, verdict: verdictOf(checks), checks, note: '' },
     ...{ clips: won.length + lost.length, runs: draws * (won.length + lost.length) },
-    difference: mean(tracks.map(({ difference }) => difference)) ?? null,
-    potential: mean(tracks.map(({ potential }) => potential)) ?? null,
+    difference: meanIfAny(tracks.map(({ difference }) => difference)) ?? null,
+    potential: meanIfAny(tracks.map(({ potential }) => potential)) ?? null,
   };
 }
 

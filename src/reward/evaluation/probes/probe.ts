@@ -3,7 +3,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import type { ImageSpec } from '../../../robot/image-spec.js';
 import type { Critic } from '../../critic.js';
 import type { Clip, Ended, Judgement } from '../../judgement.js';
-import { mean } from '../../statistics.js';
+import { meanIfAny } from '../../statistics.js';
 import type { ChangedClip } from '../clip-changes.js';
 import { paidReturn, type Paid } from '../paid-return.js';
 import type { PixelChange } from '../pixel-changes.js';
@@ -155,8 +155,8 @@ function resultOf(probe: Probe, runs: readonly Run[], bench: Bench): ProbeResult
   return {
     ...{ name: probe.name, description: probe.description, verdict },
     ...{ clips: new Set(runs.map(({ sample }) => sample)).size, runs: runs.length },
-    difference: mean(paid.map(({ difference }) => difference)) ?? null,
-    potential: mean(paid.map(({ potential }) => potential)) ?? null,
+    difference: meanIfAny(paid.map(({ difference }) => difference)) ?? null,
+    potential: meanIfAny(paid.map(({ potential }) => potential)) ?? null,
     checks,
     note: verdict === 'skipped' ? 'the critic says nothing of these clips' : '',
   };
