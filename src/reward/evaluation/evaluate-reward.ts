@@ -3,8 +3,8 @@ import { setImmediate as breath } from 'node:timers/promises';
 import { bagsIn } from '../../bag/find-bags.js';
 import { BagReader } from '../../bag/reader.js';
 import { ConfigError } from '../../config/config-error.js';
-import { nearestName } from '../../config/nearest.js';
 import { checkEpisode } from '../check-episode.js';
+import { chooseCritics } from '../choose-critics.js';
 import { createCritics } from '../create-critics.js';
 import type { Ended } from '../judgement.js';
 import { clipTopics, recordedEpisodes } from '../recorded-episodes.js';
@@ -118,17 +118,6 @@ function given(options: EvaluationOptions): Partial<Settings> {
 
 const noEpisode = (incomplete: number): string =>
   incomplete === 0 ? 'holds no episode' : `holds no finished episode; ${incomplete} are incomplete`;
-
-/** The reward file with the asked-for critic only. @throws ConfigError if it has none of that name */
-function chooseCritics(reward: RewardFile, name: string | undefined): RewardFile {
-  if (name === undefined) return reward;
-  const settings = reward.critics[name];
-  if (settings !== undefined) return { ...reward, critics: { [name]: settings } };
-  const names = Object.keys(reward.critics);
-  const near = nearestName(name, names);
-  const hint = near === undefined ? `critics are ${names.join(', ')}` : `did you mean ${near}?`;
-  throw new ConfigError(reward.file, 'critics', `has no critic ${name}; ${hint}`);
-}
 
 /** Puts every episode to every critic. @returns the episodes' outcomes */
 async function hearAll(
