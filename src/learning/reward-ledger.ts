@@ -1,5 +1,6 @@
 /** What was said of the learner's episodes, and what their steps are paid for it, now and again when opinions come late. */
-import { Episode, type Label, type Reward } from '../interfaces/graft-messages.js';
+import type { Label, Reward } from '../interfaces/graft-messages.js';
+import { outcomeOf } from '../reward/clip-assembler.js';
 import { HackingAlarm, type WindowComparison } from '../reward/hacking-alarm.js';
 import type { Judgement } from '../reward/judgement.js';
 import type { EpisodeOpinions } from '../reward/mixing/opinions.js';
@@ -26,11 +27,6 @@ const openEpisodes = 64;
 
 /** An episode counts for the alarm once so many later ones are whole: opinions on it are there by then. */
 const alarmDelay = 5;
-
-const outcomes: Readonly<Record<number, EpisodeOpinions['outcome']>> = {
-  [Episode.OUTCOME_SUCCESS]: 'success',
-  [Episode.OUTCOME_FAILURE]: 'failure',
-};
 
 export class RewardLedger {
   readonly #said = new Map<string, Said>();
@@ -61,7 +57,7 @@ export class RewardLedger {
   label({ episode_id, outcome }: Label): void {
     const entry = this.#entries.get(episode_id);
     if (entry === undefined) return;
-    entry.outcome = outcomes[outcome] ?? 'unknown';
+    entry.outcome = outcomeOf(outcome);
     this.#late.add(episode_id);
   }
 

@@ -12,12 +12,13 @@ import type { RewardFile } from './reward-file.js';
  * @throws ConfigError naming the reward file or the task file, and the key
  */
 export function checkEpisode(
-  { file, task }: RewardFile,
+  { file, task }: Pick<RewardFile, 'file' | 'task'>,
   { id, task: recorded, observed }: RecordedEpisode,
   source: string,
 ): void {
   if (recorded !== task.name)
     throw new ConfigError(file, 'task', `is ${task.name}, episode ${id} in ${source} is of ${recorded}`);
-  checkObservationNames(task.file, observationNames(task.observation), observed.names, source);
-  checkSameImages(task.file, 'images', task.images, imagesOf(observed, task.images), source);
+  const sender = `episode ${id} in ${source}`;
+  checkObservationNames(task.file, observationNames(task.observation), observed.names, sender);
+  checkSameImages(task.file, 'images', task.images, imagesOf(observed, task.images), sender);
 }

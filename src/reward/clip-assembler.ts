@@ -152,13 +152,18 @@ export function moment(
   return { step, time: Number(since) / 1e9, observed, signs, stale };
 }
 
+/** @param code of graft_msgs/Episode and Label */
+export function outcomeOf(code: number): Ended['outcome'] {
+  return outcomes[code] ?? 'unknown';
+}
+
 /** How an episode ended. @param grade as in graft_msgs/Label: 0 where none was given */
 export function endedOf(
   { outcome, terminated }: Pick<Episode, 'outcome' | 'terminated'>,
   grade: number,
 ): Ended {
   return {
-    ...{ outcome: outcomes[outcome] ?? 'unknown', terminated },
+    ...{ outcome: outcomeOf(outcome), terminated },
     grade: grade === 0 ? undefined : grade,
   };
 }

@@ -1,7 +1,4 @@
 /** Bags with made-up episodes of a task, for the tests of what is learned from bags. */
-import assert from 'node:assert/strict';
-import { BagWriter } from '../../src/bag/writer.js';
-import { createCodec } from '../../src/interfaces/codec.js';
 import { Episode } from '../../src/interfaces/graft-messages.js';
 import { imageMessage } from '../../src/interfaces/image-message.js';
 import { timeFromNanoseconds } from '../../src/interfaces/ros-time.js';
@@ -10,6 +7,7 @@ import { clipTopics } from '../../src/reward/recorded-episodes.js';
 import { imageBytes, type Observed } from '../../src/robot/image-spec.js';
 import { observationNames } from '../../src/robot/observation-spec.js';
 import type { Task } from '../../src/sim/task.js';
+import { openMessageBag } from '../bag/message-bag.js';
 
 /** What is observed at one step after the other, and how it ended. */
 export type MadeUpEpisode = {
@@ -60,22 +58,13 @@ export async function recordEpisodes(
   episodes: readonly MadeUpEpisode[],
   name = task.name,
 ): Promise<void> {
-  const writer = await BagWriter.open(bag, { onError: ({ message }) => assert.fail(message) });
-  const qos = { history: 'keep_last', depth: 10, reliability: 'reliable', durability: 'volatile' } as const;
-  for (const topic of ['observation', 'episode'] as const) {
-    const { text: schemaText, typeHash } = createCodec(clipTopics[topic]).definition;
-    const described = typeHash === undefined ? {} : { typeHash };
-    writer.addTopic({ name: `/${topic}`, type: clipTopics[topic], qos, schemaText, ...described });
-  }
-  const write = (topic: 'observation' | 'episode', message: unknown): void => {
-    const codec: { encode(message: unknown): Uint8Array } = createCodec(clipTopics[topic]);
-    writer.write(`/${topic}`, { logTime: 1n, publishTime: 1n, data: codec.encode(message) });
-  };
+  const types = { observation: clipTopics.observation, episode: clipTopics.episode };
+  const opened = await openMessageBag(bag, types);
   for (const episode of episodes) {
-    episode.observed.forEach((_, step) => write('observation', observation(task, episode, step)));
-    write('episode', ended(episode, name));
+    episode.observed.forEach((_, step) => opened.write('observation', observation(task, episode, step)));
+    opened.write('episode', ended(episode, name));
   }
-  await writer.close();
+  await opened.close();
 }
 
 function observation(

@@ -273,7 +273,7 @@ test('an episode of another task, or observed otherwise, is refused', async (t) 
   const blind = rewardFile(t, `task: ${seeing}${critics}`);
   await assert.rejects(
     relabel(t, demos, out, { reward: blind }),
-    /images\.0: is head, which \S+bag does not send$/,
+    /images\.0: is head, which episode demo-lift-40-000000 in \S+bag does not send$/,
   );
   assert.ok(!existsSync(out));
 });

@@ -3,7 +3,7 @@ import { observationNames, type ObservationFeature } from '../../robot/observati
 import type { Task } from '../../sim/task.js';
 import { signNames } from '../critics/progress-function/compile.js';
 import type { Moment } from '../judgement.js';
-import { mean } from '../mean.js';
+import { mean } from '../statistics.js';
 import type { DesignEpisode } from './tracks.js';
 
 /** A value by name; means and bounds are over recorded episodes, undefined where none has it. */

@@ -1,6 +1,6 @@
 /** What was measured, of how many, and how sure that is. */
 import { createRandom } from '../../engine/index.js';
-import { mean } from '../mean.js';
+import { mean, quantile } from '../statistics.js';
 import { orderProbability } from './detection.js';
 import { orderInterval, wilsonInterval } from './score-intervals.js';
 
@@ -29,15 +29,6 @@ export function orderEstimate(higher: readonly number[], lower: readonly number[
 
 /** Where there is nothing to measure. */
 export const nothing: Estimate = { value: null, n: 0, interval: null };
-
-/** The value below which a share `q` of the values lies, between neighbours in proportion. @param values not empty, in any order */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = Float64Array.from(values).sort();
-  const place = q * (sorted.length - 1);
-  const low = Math.floor(place);
-  const high = Math.min(sorted.length - 1, low + 1);
-  return sorted[low] + (place - low) * (sorted[high] - sorted[low]);
-}
 
 /** Resamples of a bootstrap; their seed is fixed, so the same episodes give the same interval. */
 const resamples = 1000;

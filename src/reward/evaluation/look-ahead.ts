@@ -1,7 +1,7 @@
 /** Whether a critic's judgement of a moment leans on what came later. */
 import type { Critic } from '../critic.js';
 import { prefix, type Clip, type Ended } from '../judgement.js';
-import { mean } from '../mean.js';
+import { mean } from '../statistics.js';
 import { judged, known } from './track.js';
 
 /** Moments of a clip at which the future is removed. */

@@ -1,7 +1,8 @@
 /** Everything that is measured of a critic. */
+import { quantile } from '../statistics.js';
 import { calibrationMeasures, rankingMeasures, thresholdMeasures } from './done-measures.js';
 import type { DoneRule, Reliability } from './done-measures.js';
-import { nothing, quantile, type Estimate } from './intervals.js';
+import { nothing, type Estimate } from './intervals.js';
 import { orderMeasures, outcomeMeasures, truthMeasures, unknownShare } from './progress-measures.js';
 import type { LabelledTracks } from './progress-measures.js';
 import type { EpisodeTrack } from './track.js';

@@ -1,5 +1,5 @@
 /** What a critic's progress is worth. */
-import { mean } from '../mean.js';
+import { mean } from '../statistics.js';
 import { midRanks, pairSums, pearsonOf, spearman } from './correlation.js';
 import { estimate, meanEstimate, orderEstimate, pooledEstimate, type Estimate } from './intervals.js';
 import { highest, known, lastProgress, type EpisodeTrack } from './track.js';

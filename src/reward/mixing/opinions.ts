@@ -1,6 +1,6 @@
 /** What critics said of a whole episode, read as numbers. Unknown stays unknown. */
 import type { Judgement } from '../judgement.js';
-import { meanAndSpread } from '../mean.js';
+import { meanAndSpread } from '../statistics.js';
 import type { MixerSpec, Sign, TermSpec } from './spec.js';
 
 /** An episode that ended, as the mixer sees it. */

@@ -5,17 +5,9 @@ import {
   estimate,
   meanEstimate,
   pooledEstimate,
-  quantile,
   rate,
 } from '../../../src/reward/evaluation/intervals.js';
-import { mean } from '../../../src/reward/mean.js';
-
-test('quantiles lie between neighbours in proportion', () => {
-  assert.equal(quantile([3, 1, 2], 0.5), 2);
-  assert.equal(quantile([4, 1, 2, 3], 0.5), 2.5);
-  assert.equal(quantile([0, 10], 0.99), 9.9);
-  assert.equal(quantile([7], 0.99), 7);
-});
+import { mean } from '../../../src/reward/statistics.js';
 
 test('the bootstrap of a mean is near the interval of the normal distribution, and always the same', () => {
   const values = Array.from({ length: 400 }, (_, i) => (i * 7919) % 400);

@@ -8,9 +8,9 @@ import { viewsOf, type View } from '../../features/frame-features.js';
 import { ImageNetwork, type NetworkSettings } from '../../features/image-network.js';
 import { present, type Judgement, type Moment } from '../../judgement.js';
 import type { CriticSettings } from '../../reward-file.js';
+import { quantile } from '../../statistics.js';
 import { versionOf } from '../../version.js';
 import { demonstrations } from '../reference-match/demonstrations.js';
-import { quantile } from '../reference-match/feature-space.js';
 import { dot, goalBaselineSimilarity, meanDirection, unitVector } from './similarity.js';
 import { textEmbedding } from './text-embeddings.js';
 

@@ -1,6 +1,6 @@
 /** The prompts that are about one frame at a time, from pictures to a verdict. */
 import { unknown, type Judgement, type Moment } from '../../judgement.js';
-import { meanAndSpread } from '../../mean.js';
+import { meanAndSpread } from '../../statistics.js';
 import { grmBackward, grmForward, grmProgress, outsideDeadZone, vlacProgress } from './accumulation.js';
 import type { Ask, Step, Verdict } from './frame-walk.js';
 import { hopPrompt, readHop } from './prompts/hops.js';

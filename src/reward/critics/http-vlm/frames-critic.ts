@@ -1,6 +1,6 @@
 /** The prompt `frames`: one question about a whole episode. */
 import { unknown, type Clip, type Judgement, type Moment } from '../../judgement.js';
-import { meanAndSpread } from '../../mean.js';
+import { meanAndSpread } from '../../statistics.js';
 import type { Look } from './askers.js';
 import { evenly, shuffled } from './frame-selection.js';
 import { framesPrompt, readFrames } from './prompts/frames.js';

@@ -1,9 +1,7 @@
 /** Successful episodes that others are compared with. */
 import { ConfigError } from '../../../config/config-error.js';
 import { resolveBeside } from '../../../config/paths.js';
-import { checkObservationNames } from '../../../policy/manifest.js';
-import { checkSameImages, imagesOf } from '../../../robot/image-spec.js';
-import { observationNames } from '../../../robot/observation-spec.js';
+import { checkEpisode } from '../../check-episode.js';
 import type { RecordedEpisode } from '../../clip-assembler.js';
 import type { CriticContext } from '../../create-critics.js';
 import { recordedEpisodes } from '../../recorded-episodes.js';
@@ -21,30 +19,14 @@ export async function* demonstrations(
 ): AsyncGenerator<RecordedEpisode, void, void> {
   const { file } = context;
   const folders = [reference].flat().map((folder) => resolveBeside(file, folder));
+  const source = folders.join(', ');
   let found = 0;
   for await (const episode of recordedEpisodes(folders, { reward: context })) {
-    checkEpisode(context, episode, folders.join(', '));
+    checkEpisode(context, episode, source);
     if (episode.ended.outcome !== 'success') continue;
     yield episode;
     if (++found === most) return;
   }
   if (found === 0)
-    throw new ConfigError(file, keyOf(context), `${folders.join(', ')} holds no successful episode`);
-}
-
-function keyOf({ name }: CriticContext): string {
-  return `critics.${name}.reference`;
-}
-
-function checkEpisode(context: CriticContext, { task, observed }: RecordedEpisode, source: string): void {
-  const { file } = context;
-  const { images } = context.task;
-  if (task !== context.task.name)
-    throw new ConfigError(
-      file,
-      keyOf(context),
-      `${source} holds episodes of the task ${task}, this reward is for ${context.task.name}`,
-    );
-  checkObservationNames(file, observationNames(context.task.observation), observed.names, source);
-  checkSameImages(file, 'task', images, imagesOf(observed, images), source);
+    throw new ConfigError(file, `critics.${context.name}.reference`, `${source} holds no successful episode`);
 }

@@ -50,13 +50,3 @@ export function distance(a: Float32Array, b: Float32Array): number {
   }
   return Math.sqrt(sum / a.length);
 }
-
-/** The value below which a share of the values lies, between neighbours linearly. @throws Error if there is none */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  if (sorted.length === 0) throw new Error('a quantile of nothing');
-  const at = share * (sorted.length - 1);
-  const below = Math.floor(at);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (at - below) * (sorted[above] - sorted[below]);
-}

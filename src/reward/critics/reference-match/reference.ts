@@ -1,5 +1,6 @@
 /** Demonstrations, ready to be compared with: their features, and how far they are from each other. */
-import { FeatureSpace, quantile } from './feature-space.js';
+import { quantile } from '../../statistics.js';
+import { FeatureSpace } from './feature-space.js';
 import {
   distancesTo,
   matchSegment,

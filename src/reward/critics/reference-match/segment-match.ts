@@ -5,7 +5,8 @@
  * Omori and Ross 2025 (arXiv 2506.06793); the segment that corresponds is searched for here, since the robot may be slower or faster
  * than the demonstrations, or lose what it had gained.
  */
-import { distance, quantile } from './feature-space.js';
+import { quantile } from '../../statistics.js';
+import { distance } from './feature-space.js';
 
 /** Features of one moment after the other. */
 export type Sequence = readonly Float32Array[];

@@ -1,5 +1,5 @@
 /** OTR: each step is paid by what it costs to move the episode onto the nearest demonstration (Luo et al. 2023, arXiv 2303.13971). */
-import { quantile } from './feature-space.js';
+import { quantile } from '../../statistics.js';
 import type { Sequence } from './segment-match.js';
 import { cosineCost, transport } from './sinkhorn.js';
 

@@ -1,5 +1,5 @@
 /** What is looked at in the runs of a probe, and the limits. */
-import { mean } from '../../mean.js';
+import { mean } from '../../statistics.js';
 import { doneOf, firstDone, known, lastProgress, progressOf } from '../track.js';
 import { paidFor, type Bench, type Check, type CheckName, type Run } from './probe.js';
 

@@ -1,6 +1,6 @@
 /** A done detector that is wrong two times of five: does success still pay more than failure, and is pay still bounded? */
 import { createRandom, type Random } from '../../../engine/index.js';
-import { mean } from '../../mean.js';
+import { mean } from '../../statistics.js';
 import { cap, paidReturn } from '../paid-return.js';
 import type { LabelledTracks } from '../progress-measures.js';
 import { known, type EpisodeTrack } from '../track.js';

@@ -3,7 +3,7 @@ import { setImmediate as breath } from 'node:timers/promises';
 import type { ImageSpec } from '../../../robot/image-spec.js';
 import type { Critic } from '../../critic.js';
 import type { Clip, Ended, Judgement } from '../../judgement.js';
-import { mean } from '../../mean.js';
+import { mean } from '../../statistics.js';
 import type { ChangedClip } from '../clip-changes.js';
 import { paidReturn, type Paid } from '../paid-return.js';
 import type { PixelChange } from '../pixel-changes.js';

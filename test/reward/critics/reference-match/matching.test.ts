@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom } from '../../../../src/engine/index.js';
-import { FeatureSpace, quantile } from '../../../../src/reward/critics/reference-match/feature-space.js';
+import { FeatureSpace } from '../../../../src/reward/critics/reference-match/feature-space.js';
 import { failureScore, SuccessMemory } from '../../../../src/reward/critics/reference-match/own-successes.js';
 import { familiarity } from '../../../../src/reward/critics/reference-match/reference.js';
 import {
@@ -68,12 +68,6 @@ test('numbers with units are standardised one by one, and those that never chang
   const still = FeatureSpace.fit([rows[0], rows[0]], 'each');
   assert.deepEqual([...still.standardise(rows[0])], [0, 0, 0]);
   assert.deepEqual([...still.standardise(Float32Array.of(1, 1000, 5))], [5, 0, 0]);
-});
-
-test('quantiles lie between neighbours', () => {
-  assert.equal(quantile([3, 1, 2], 0.5), 2);
-  assert.equal(quantile([0, 10], 0.95), 9.5);
-  assert.throws(() => quantile([], 0.5), /nothing/);
 });
 
 test('transport moves every moment, all mass arrives, and nothing underflows', () => {

@@ -6,6 +6,7 @@ import { stringify } from 'yaml';
 import { createRandom } from '../../../../src/engine/index.js';
 import { createCritics } from '../../../../src/reward/create-critics.js';
 import { judgeAll, type Critic } from '../../../../src/reward/critic.js';
+import { spearman } from '../../../../src/reward/evaluation/correlation.js';
 import { prefix, type Judgement } from '../../../../src/reward/judgement.js';
 import { loadReward } from '../../../../src/reward/reward-file.js';
 import { findTask } from '../../../../src/sim/task.js';
@@ -64,12 +65,8 @@ async function judged(made: Critic, of: MadeUpEpisode): Promise<readonly Judgeme
 const progress = (judgements: readonly Judgement[]): number[] =>
   judgements.map((each) => each.progress ?? NaN);
 
-/** Spearman's correlation with time; values without ties. */
-function order(values: readonly number[]): number {
-  const n = values.length;
-  const ranks = values.map((value) => values.filter((other) => other < value).length);
-  return 1 - (6 * ranks.reduce((sum, rank, i) => sum + (rank - i) ** 2, 0)) / (n * (n * n - 1));
-}
+/** Spearman's correlation with time. */
+const order = (values: readonly number[]): number => spearman(values, [...values.keys()]) ?? 0;
 
 for (const features of [{ kind: 'state' }, { kind: 'pixels', size: 8 }])
   for (const method of ['segment', 'nearest'])
@@ -192,7 +189,7 @@ test('a reference that cannot be one is refused with file and key', async () => 
   await refuses({ reference: ['one'] }, /critics\.match\.reference: holds one successful episode/);
   await refuses(
     { reference: 'other' },
-    /holds episodes of the task pick_place_pixels, this reward is for lift_pixels/,
+    /task: is lift_pixels, episode foreign in .*other is of pick_place_pixels/,
   );
   await refuses(
     { features: { kind: 'image' } },
