@@ -1,15 +1,14 @@
 /** The examples of docs/reward-mixer.md, as they stand there, load. */
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { projectFile } from '../../src/config/paths.js';
 import { returnBounds } from '../../src/reward/mixing/return-bounds.js';
 import { loadReward, type RewardFile } from '../../src/reward/reward-file.js';
 import { scratchFolder } from '../config/scratch-folder.js';
+import { yamlIn } from './page.js';
 
-const page = readFileSync(projectFile('docs', 'reward-mixer.md'), 'utf8');
-const sections = [...page.matchAll(/^```yaml\n([\s\S]*?)^```$/gm)].map(([, section]) => section);
+const sections = yamlIn('reward-mixer.md');
 const names = ['look', 'side', 'touch'];
 const head = ['task: lift', 'critics:', ...names.map((name) => `  ${name}: { kind: human }`), ''].join('\n');
 

@@ -115,7 +115,7 @@ function chosenViews({ file, name, task, images }: CriticContext, { cameras }: H
     throw new ConfigError(
       file,
       `critics.${name}.kind`,
-      `needs images, and task ${task.name} observes none (images: in ${task.file})`,
+      `needs images, and task ${task.name} observes none: list cameras under images, here or in ${task.file}`,
     );
   const views = viewsOf(images, cameras ?? known);
   if (typeof views !== 'string') return views;
