@@ -25,6 +25,7 @@ import { seconds } from './steady-clock.js';
 type Parameters = {
   readonly reward: string;
   readonly timeout: number;
+  readonly episode_timeout: number;
   readonly backlog: number;
   readonly clock: ClockMode;
   readonly image_transport: ImageTransport;
@@ -97,7 +98,7 @@ class CriticsBench {
 
   /** @throws ConfigError if the reward file, or a model that it names, does not fit */
   static async open(context: NodeContext<Parameters>, isSensed: () => boolean): Promise<CriticsBench> {
-    const { reward: name, timeout, backlog } = context.parameters.values;
+    const { reward: name, timeout, episode_timeout, backlog } = context.parameters.values;
     const reward = findReward(name);
     const critics = await createCritics(reward);
     for (const { name: critic, model, version } of critics)
@@ -105,7 +106,7 @@ class CriticsBench {
     const seats = (say: (opinion: Opinion) => void): CriticSeat[] =>
       critics.map((critic) => {
         const { pace = 'episode' } = reward.critics[critic.name];
-        return new CriticSeat(critic, { pace, timeout, backlog }, say);
+        return new CriticSeat(critic, { pace, timeout, episode_timeout, backlog }, say);
       });
     return new CriticsBench(context, reward, seats, isSensed);
   }

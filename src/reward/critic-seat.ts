@@ -29,6 +29,8 @@ export type SeatOptions = {
   readonly pace: Pace;
   /** s; what takes longer is unknown */
   readonly timeout: number;
+  /** s; the same for a question about a whole episode */
+  readonly episode_timeout: number;
   /** Episodes that may wait; the oldest is dropped for a new one. */
   readonly backlog: number;
 };
@@ -111,7 +113,11 @@ export class CriticSeat {
       for (const index of clip.moments.keys()) if (!this.#closed) await this.#judgeMoment(clip, index);
       return;
     }
-    const judgements = await this.#ask((signal) => judgeWhole(critic, clip, ended, signal));
+    const { timeout, episode_timeout } = this.options;
+    const judgements = await this.#ask(
+      (signal) => judgeWhole(critic, clip, ended, signal),
+      Math.max(timeout, episode_timeout),
+    );
     clip.moments.forEach((_, index) =>
       this.#tell(clip, index, typeof judgements === 'string' ? unknown(judgements) : judgements[index]),
     );
@@ -121,13 +127,15 @@ export class CriticSeat {
     const { critic } = this;
     if (critic.sees !== 'prefix') return;
     const { episode_id, moments }: Clip = prefix(clip, index);
-    const judgement = await this.#ask((signal) => judgePresent(critic, { episode_id, moments }, signal));
+    const judgement = await this.#ask(
+      (signal) => judgePresent(critic, { episode_id, moments }, signal),
+      this.options.timeout,
+    );
     this.#tell(clip, index, typeof judgement === 'string' ? unknown(judgement) : judgement);
   }
 
-  /** @returns the answer, or why there is none */
-  async #ask<T>(question: (signal: AbortSignal) => Promise<T>): Promise<T | string> {
-    const { timeout } = this.options;
+  /** @param timeout s; @returns the answer, or why there is none */
+  async #ask<T>(question: (signal: AbortSignal) => Promise<T>, timeout: number): Promise<T | string> {
     const signal = AbortSignal.timeout(timeout * 1000);
     const late = new Promise<string>((resolve) =>
       signal.addEventListener('abort', () => resolve(`no answer within ${timeout} s`), { once: true }),

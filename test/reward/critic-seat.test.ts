@@ -6,7 +6,7 @@ import { unknown, type Clip } from '../../src/reward/judgement.js';
 import { eventually } from '../ros/graph.js';
 import { clipOf, judged, liveClipOf, momentOf, toyCritic, toyEpisodeCritic } from './clips.js';
 
-const options: SeatOptions = { pace: 'latest', timeout: 5, backlog: 3 };
+const options: SeatOptions = { pace: 'latest', timeout: 5, episode_timeout: 5, backlog: 3 };
 const ended = { outcome: 'success', terminated: true, grade: undefined } as const;
 
 function seated(critic: ConstructorParameters<typeof CriticSeat>[0], changes: Partial<SeatOptions> = {}) {

@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { addCollect } from './collect.js';
 import { addDesign } from './design.js';
-import { addEvaluate, evaluateByDefault } from './evaluate.js';
+import { addEvaluate } from './evaluate.js';
 import { addFeatures } from './features.js';
 import { addHoldout } from './holdout.js';
 import { addTrain } from './train.js';
@@ -17,5 +17,5 @@ export function addReward(program: Command): void {
   addFeatures(reward);
   addTrain(reward);
   addEvaluate(reward);
-  addHoldout(reward, evaluateByDefault);
+  addHoldout(reward);
 }

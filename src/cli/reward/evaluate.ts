@@ -1,6 +1,6 @@
 /** `graft reward evaluate`: how good the critics of a reward file are, and how easily they are fooled. */
 import { resolve } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { evaluateReward, defaultEvaluation } from '../../reward/evaluation/evaluate-reward.js';
 import type {
   EvaluationOptions,
@@ -30,9 +30,15 @@ export type EvaluationRequest = {
   readonly json?: true;
 };
 
+/** How many recorded clips probes change. */
+export const probeClipsOption = (): Option =>
+  new Option('--probe-clips <n>', 'successes, and as many failures, to probe with')
+    .argParser(wholeNumber(0))
+    .default(defaultEvaluation.probe_clips);
+
 /** Adds `graft reward evaluate`. */
 export function addEvaluate(reward: Command): void {
-  const { tolerance_steps, near_miss_steps, probe_clips, seed } = defaultEvaluation;
+  const { tolerance_steps, near_miss_steps, seed } = defaultEvaluation;
   reward
     .command('evaluate')
     .description(
@@ -53,12 +59,7 @@ export function addEvaluate(reward: Command): void {
       wholeNumber(1),
       near_miss_steps,
     )
-    .option(
-      '--probe-clips <n>',
-      'successes, and as many failures, to probe with',
-      wholeNumber(0),
-      probe_clips,
-    )
+    .addOption(probeClipsOption())
     .option('--seed <n>', 'seed of which clips are probed', wholeNumber(0), seed)
     .option('--out <dir>', 'folder for the report (index.html) and evaluation.json')
     .option('--json', 'print all figures as JSON on the last line')
@@ -77,12 +78,13 @@ async function evaluate(request: EvaluationRequest): Promise<void> {
   reportBroken(evaluation);
 }
 
-/** An evaluation with everything at its defaults: for a person, and for machines. Shows its progress and stops on Ctrl-C. */
-export async function evaluateByDefault(
+/** An evaluation for a person, and for machines. Shows its progress and stops on Ctrl-C. */
+export async function evaluateEpisodes(
   reward: RewardFile,
   folders: readonly string[],
+  options: EvaluationOptions,
 ): Promise<{ readonly text: string; readonly json: Readonly<Record<string, unknown>> }> {
-  const evaluation = await evaluateShown(reward, folders, {});
+  const evaluation = await evaluateShown(reward, folders, options);
   reportBroken(evaluation);
   return { text: evaluationText(evaluation), json: evaluationJson(evaluation) };
 }

@@ -5,23 +5,19 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { ConfigError } from '../../config/config-error.js';
 import { createCritics } from '../../reward/create-critics.js';
-import { findReward, type RewardFile } from '../../reward/reward-file.js';
+import { findReward } from '../../reward/reward-file.js';
 import { findTask } from '../../sim/task.js';
 import { defaultWorlds, wholeNumber, worldsOption } from '../options.js';
 import { collectEpisodes, type SourceName } from './collect-episodes.js';
 import { defaultEpisodes, sourcesOption } from './collect.js';
-
-/** Judges the critics of a reward file by the episodes in folders of bags: for a person, and for machines. */
-export type Evaluator = (
-  reward: RewardFile,
-  folders: readonly string[],
-) => Promise<{ readonly text: string; readonly json: Readonly<Record<string, unknown>> }>;
+import { evaluateEpisodes, probeClipsOption } from './evaluate.js';
 
 type Options = {
   task: string;
   reward: string;
   seed: number;
   episodes: number;
+  probeClips: number;
   sources?: SourceName[];
   base?: string;
   out?: string;
@@ -31,7 +27,7 @@ type Options = {
 };
 
 /** Adds `graft reward holdout`. */
-export function addHoldout(reward: Command, evaluate: Evaluator): void {
+export function addHoldout(reward: Command): void {
   reward
     .command('holdout')
     .description('record fresh successes and failures, and evaluate a reward file on them')
@@ -46,13 +42,14 @@ export function addHoldout(reward: Command, evaluate: Evaluator): void {
     .addOption(sourcesOption())
     .option('--base <dir>', 'folder of a base policy, which is then a source as well')
     .option('--out <dir>', 'keeps the bags (default: they are removed)')
+    .addOption(probeClipsOption())
     .addOption(worldsOption())
     .option('--randomise', "with the task's randomisation")
     .option('--json', 'print all figures as JSON on the last line')
-    .action((options: Options) => holdOut(options, evaluate));
+    .action(holdOut);
 }
 
-async function holdOut(options: Options, evaluate: Evaluator): Promise<void> {
+async function holdOut(options: Options): Promise<void> {
   const { task, seed, episodes, worlds = defaultWorlds, randomise = false } = options;
   const request = { task, episodes, seed, worlds, randomise, sources: options.sources };
   const reward = findReward(options.reward);
@@ -66,7 +63,7 @@ async function holdOut(options: Options, evaluate: Evaluator): Promise<void> {
   const base = options.base === undefined ? undefined : resolve(options.base);
   try {
     const sources = await collectEpisodes({ ...request, out, base });
-    const { text, json } = await evaluate(reward, [out]);
+    const { text, json } = await evaluateEpisodes(reward, [out], { probe_clips: options.probeClips });
     console.log(text);
     if (options.json === true) console.log(JSON.stringify({ ...json, seed, sources }));
   } finally {

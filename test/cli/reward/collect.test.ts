@@ -69,24 +69,34 @@ test('holdout evaluates a reward file on fresh episodes, and says so in one line
   writeFileSync(file, 'task: lift\ncritics: { success: { kind: success_expression } }');
   const said = hear(t);
   const program = new Command().exitOverride();
-  addHoldout(program, async ({ task }, folders) => {
-    let successes = 0;
-    for await (const { ended } of recordedEpisodes(folders)) successes += ended.outcome === 'success' ? 1 : 0;
-    return { text: `of ${task.name}`, json: { successes } };
-  });
+  addHoldout(program);
   const holdout = (...argv: string[]): Promise<unknown> =>
     program.parseAsync(['holdout', '--reward', file, '--seed', '80', ...argv], { from: 'user' });
   const before = readdirSync(tmpdir()).filter((name) => name.startsWith('graft-holdout-'));
-  await holdout('--task', 'lift', '--episodes', '2', '--sources', 'noisy', '--worlds', '1', '--json');
-  assert.deepEqual(said.at(-2), 'of lift');
-  const { successes, seed, sources } = JSON.parse(said.at(-1)!) as {
+  await holdout(
+    '--task',
+    'lift',
+    '--episodes',
+    '2',
+    '--sources',
+    'noisy',
+    '--worlds',
+    '1',
+    '--probe-clips',
+    '0',
+    '--json',
+  );
+  const { successes, auroc, voc, seed, sources } = JSON.parse(said.at(-1)!) as {
     successes: number;
+    auroc: number | null;
+    voc: number;
     seed: number;
     sources: Record<string, { episodes: number; successes: number }>;
   };
   assert.equal(seed, 80);
   assert.deepEqual(sources, { noisy: { episodes: 2, successes } });
-  assert.ok(successes > 0);
+  assert.ok(successes > 0 && voc > 0);
+  assert.equal(auroc, null, 'there is no failure to tell apart');
   assert.deepEqual(
     readdirSync(tmpdir()).filter((name) => name.startsWith('graft-holdout-')),
     before,

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { graft } from '../../../src/cli/command-line.js';
 import { Interrupted } from '../../../src/cli/launch-child.js';
-import { evaluateByDefault, withProgress } from '../../../src/cli/reward/evaluate.js';
+import { evaluateEpisodes, withProgress } from '../../../src/cli/reward/evaluate.js';
 import { loadReward } from '../../../src/reward/reward-file.js';
 import { findTask } from '../../../src/sim/task.js';
 import { EpisodeBag } from '../../../src/worlds/episode-bag.js';
@@ -126,7 +126,7 @@ test('the evaluation that holdout needs gives text and figures', async (t) => {
     { progress: failing(8), outcome: 'failure' },
   ]);
   t.mock.method(process.stderr, 'write', () => true);
-  const { text, json } = await evaluateByDefault(loadReward(rewardFile(folder, 'lift')), [folder]);
+  const { text, json } = await evaluateEpisodes(loadReward(rewardFile(folder, 'lift')), [folder], {});
   assert.match(text, /^lift: 1 of 2 episodes succeeded, 1 failed/);
   assert.deepEqual([json.auroc, json.false_done, json.episodes], [1, 0, 2]);
 });
