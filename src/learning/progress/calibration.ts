@@ -10,6 +10,9 @@ export type DoneSeen = { readonly success: boolean; readonly most: number; reado
 /** Share of the failed episodes in which done may come once, on the clips that the threshold is chosen on. */
 const mostFalse = 0.01;
 
+/** Share of the successes that may be missed for it: done said of a failure is paid, a success that is missed is only not noticed. */
+const mostMissed = 0.25;
+
 /** Done is never said of what is less probable than not: clips kept back may hold nothing that nearly succeeded. */
 const leastThreshold = 0.5;
 
@@ -67,7 +70,8 @@ export function fitTemperature(logits: readonly number[], labels: readonly boole
 
 /**
  * The threshold in the middle, in logits, of the gap between what failures reached at most and what the successes that lie above
- * that ended with at least. Of the failures a share of `mostFalse` may lie above it.
+ * that ended with at least; higher where no more than a share of `mostMissed` of the successes is lost by it. Few failures are kept back, and the
+ * worst to come is worse than the worst of them. Of the failures a share of `mostFalse` may lie above it.
  * @returns at least 0.5, which it also is where there is nothing to choose it from
  */
 export function chooseThreshold(seen: readonly DoneSeen[]): number {
@@ -75,10 +79,11 @@ export function chooseThreshold(seen: readonly DoneSeen[]): number {
   const ends = seen.filter(({ success }) => success).map(({ last }) => last);
   if (failures.length === 0 || ends.length === 0) return leastThreshold;
   failures.sort((a, b) => b - a);
+  ends.sort((a, b) => a - b);
   const bar = failures[Math.floor(mostFalse * failures.length)];
-  const above = ends.filter((end) => end > bar);
-  const least = above.length === 0 ? 1 : Math.min(...above);
-  return Math.max(leastThreshold, sigmoid((logit(bar) + logit(least)) / 2));
+  const least = ends.find((end) => end > bar) ?? 1;
+  const strict = ends[Math.floor(mostMissed * ends.length)];
+  return Math.max(leastThreshold, sigmoid((logit(bar) + logit(least)) / 2), strict);
 }
 
 function logit(probability: number): number {

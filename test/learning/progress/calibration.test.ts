@@ -35,6 +35,11 @@ test('where no success lies above all failures, done is never said of what faile
   assert.equal(chooseThreshold([]), 0.5);
 });
 
+test('a quarter of the successes is given up for a threshold further from failures', () => {
+  const ends = [0.6, 0.7, 0.8, 0.9].map((last) => ({ success: true, most: last, last }));
+  assert.equal(chooseThreshold([{ success: false, most: 0.01, last: 0.01 }, ...ends]), 0.7);
+});
+
 test('one failure in a hundred may lie above the threshold', () => {
   const failures = Array.from({ length: 200 }, (_, i) => ({
     success: false,
