@@ -10,7 +10,11 @@ export type DoneSeen = { readonly success: boolean; readonly most: number; reado
 /** Share of the failed episodes in which done may come once, on the clips that the threshold is chosen on. */
 const mostFalse = 0.01;
 
-/** Share of the successes that may be missed for it: done said of a failure is paid, a success that is missed is only not noticed. */
+/**
+ * From this probability on done is said, unless that misses more than a share of `mostMissed` of the successes: done said of a failure is
+ * paid, a success that is missed is only not noticed.
+ */
+const safeThreshold = 0.8;
 const mostMissed = 0.25;
 
 /** Done is never said of what is less probable than not: clips kept back may hold nothing that nearly succeeded. */
@@ -70,8 +74,8 @@ export function fitTemperature(logits: readonly number[], labels: readonly boole
 
 /**
  * The threshold in the middle, in logits, of the gap between what failures reached at most and what the successes that lie above
- * that ended with at least; higher where no more than a share of `mostMissed` of the successes is lost by it. Few failures are kept back, and the
- * worst to come is worse than the worst of them. Of the failures a share of `mostFalse` may lie above it.
+ * that ended with at least; of the failures a share of `mostFalse` may lie above it. Few failures are kept back, and the worst to come is worse
+ * than the worst of them, so it is not below `safeThreshold` either, as far as that misses no more than `mostMissed` of the successes.
  * @returns at least 0.5, which it also is where there is nothing to choose it from
  */
 export function chooseThreshold(seen: readonly DoneSeen[]): number {
@@ -82,8 +86,8 @@ export function chooseThreshold(seen: readonly DoneSeen[]): number {
   ends.sort((a, b) => a - b);
   const bar = failures[Math.floor(mostFalse * failures.length)];
   const least = ends.find((end) => end > bar) ?? 1;
-  const strict = ends[Math.floor(mostMissed * ends.length)];
-  return Math.max(leastThreshold, sigmoid((logit(bar) + logit(least)) / 2), strict);
+  const safe = Math.min(safeThreshold, ends[Math.floor(mostMissed * ends.length)]);
+  return Math.max(leastThreshold, sigmoid((logit(bar) + logit(least)) / 2), safe);
 }
 
 function logit(probability: number): number {
