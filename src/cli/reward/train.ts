@@ -72,7 +72,12 @@ export async function trainCritic(request: TrainRequest): Promise<TrainRecord> {
   ).finally(() => features?.features.dispose());
   writeModel(out, model);
   const critic = critics[kind];
-  const reward = { task: name, critics: { [critic]: { kind: critic, model: '.' } } };
+  const progress = { critic, form: 'difference', weight: 1, cap: 1 };
+  const reward = {
+    task: name,
+    critics: { [critic]: { kind: critic, model: '.' } },
+    mixer: { terms: { progress } },
+  };
   writeFileAtomic(join(out, 'reward.yaml'), stringify(reward));
   const { training_data, done } = model.manifest;
   const seconds = (performance.now() - start) / 1000;
