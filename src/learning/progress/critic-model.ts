@@ -38,7 +38,7 @@ export type ModelSettings = Omit<BatchSettings, 'stages' | 'madeRows'> &
 export const defaultModel: ModelSettings = {
   ...{ iterations: 3000, batch_size: 64, learning_rate: 1e-3, weight_decay: 1e-2, seed: 0 },
   ...{ points: 32, hidden: 128, embedding: 64, heads: 3, goals: 8, kept_back: 0.2, made_rows: 300 },
-  ...{ random_shift: 3, random_light: 0.3, hold_s: 0.32, most_of_failure: 0.85 },
+  ...{ random_shift: 3, random_light: 0.3, hold_s: 0.32, most_of_failure: 0.5 },
 };
 
 /** What a model is for. */

@@ -1,0 +1,87 @@
+/** What benches of the running graph share: a policy made on the spot, and what a bag says of the control loop. */
+import { join } from 'node:path';
+import { BagReader } from '../src/bag/reader.js';
+import { trainBase } from '../src/cli/behaviour-cloning.js';
+import { runLaunch } from '../src/cli/launch-child.js';
+import { createCodec } from '../src/interfaces/codec.js';
+import { quantile } from './quantile.js';
+
+/** Runs a launch file to its end; its log stays in `folder`. */
+export async function launch(
+  file: string,
+  folder: string,
+  values: Record<string, string | number>,
+): Promise<void> {
+  const log = join(folder, `${file}.log`);
+  await runLaunch({ file, arguments: values, log, onTick: () => undefined });
+}
+
+/** Clones a few demonstrations. @returns the folder of the policy, which need not be good */
+export async function quickBase(folder: string, task: string): Promise<string> {
+  const [demos, base] = [join(folder, 'demos'), join(folder, 'base')];
+  await launch('collect_demos_launch.yaml', folder, { task, out: demos, episodes: 5 });
+  await trainBase({ bags: demos, out: base, task, iterations: 20 });
+  return base;
+}
+
+/** From an observation to its command, s, of all executed steps of a bag. */
+export async function latencies(bag: string): Promise<number[]> {
+  const codec = createCodec('graft_msgs/msg/ExecutedStep');
+  const reader = await BagReader.open(bag);
+  const all: number[] = [];
+  for await (const { data } of reader.messages({ topics: ['/executed_step'] }))
+    all.push(codec.decode(data).latency);
+  await reader.close();
+  return all;
+}
+
+async function countOf(bag: string, topic: string): Promise<number> {
+  const reader = await BagReader.open(bag);
+  const found = reader.topics().find(({ name }) => name === topic);
+  await reader.close();
+  return found?.count ?? 0;
+}
+
+/** Latency from an observation to its command, ms, of all rounds together. */
+export type Watched = {
+  readonly without_p50_ms: number;
+  readonly without_p99_ms: number;
+  readonly with_p50_ms: number;
+  readonly with_p99_ms: number;
+  /** of the observations with critics: how many were judged */
+  readonly judged: number;
+  readonly observations: number;
+};
+
+/**
+ * Rounds without and with critics in turn, so that what else the machine does falls on both.
+ * @param record runs the graph once. @returns its bag
+ */
+export async function compare(
+  rounds: number,
+  record: (critics: 'without' | 'with', round: number) => Promise<string>,
+): Promise<Watched> {
+  const found = { without: [] as number[], with: [] as number[] };
+  const counts = { judged: 0, observations: 0 };
+  for (let round = 0; round < rounds; round++) {
+    for (const critics of ['without', 'with'] as const) {
+      const bag = await record(critics, round);
+      found[critics].push(...(await latencies(bag)));
+      if (critics === 'without') continue;
+      counts.judged += await countOf(bag, '/reward');
+      counts.observations += await countOf(bag, '/observation');
+    }
+  }
+  const ms = (values: readonly number[], q: number): number => 1000 * quantile(values, q);
+  return {
+    ...{ without_p50_ms: ms(found.without, 0.5), without_p99_ms: ms(found.without, 0.99) },
+    ...{ with_p50_ms: ms(found.with, 0.5), with_p99_ms: ms(found.with, 0.99) },
+    ...counts,
+  };
+}
+
+export function printWatched(watched: Watched): void {
+  const of = (p50: number, p99: number): string => `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
+  console.log(`without critics: ${of(watched.without_p50_ms, watched.without_p99_ms)}`);
+  console.log(`with critics: ${of(watched.with_p50_ms, watched.with_p99_ms)}`);
+}
