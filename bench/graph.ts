@@ -53,6 +53,9 @@ export type Watched = {
   readonly observations: number;
 };
 
+/** The first steps of a round, in which code is still being compiled; they do not count. */
+const warmUp = 100;
+
 /**
  * Rounds without and with critics in turn, so that what else the machine does falls on both.
  * @param record runs the graph once. @returns its bag
@@ -66,7 +69,7 @@ export async function compare(
   for (let round = 0; round < rounds; round++) {
     for (const critics of ['without', 'with'] as const) {
       const bag = await record(critics, round);
-      found[critics].push(...(await latencies(bag)));
+      found[critics].push(...(await latencies(bag)).slice(warmUp));
       if (critics === 'without') continue;
       counts.judged += await countOf(bag, '/reward');
       counts.observations += await countOf(bag, '/observation');

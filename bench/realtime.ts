@@ -36,8 +36,11 @@ function start(folder: string, name: string, argv: readonly string[]): () => Pro
   const env = { ...process.env, ROS_DOMAIN_ID: rosDomain(process.env, process.pid) };
   const child = spawn('ros2', argv, { stdio: ['ignore', log, log], env });
   closeSync(log);
-  const ended = new Promise<void>((done) => child.once('close', () => done()));
-  process.once('exit', () => child.kill());
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
+  const ended = new Promise<void>((done) => child.once('close', () => done())).then(
+    () => void process.off('exit', kill),
+  );
   return () => {
     child.kill('SIGINT');
     return ended;

@@ -214,14 +214,14 @@ function panelsOf(task: string, view: string, reward: string, own: readonly Tria
 }
 
 function nameOf(task: string, view: string, reward: string): string {
-  const parts = [view === 'auto' ? '' : view, rewards.length === 1 ? '' : rewardName(reward)];
+  const parts = [view === 'auto' ? '' : view, rewards.length === 1 ? '' : rewardName(reward, task)];
   return [task, ...parts.filter((part) => part !== '')].join(', ');
 }
 
-/** A reward file that `graft reward train` wrote is called by its folder. */
-function rewardName(reward: string): string {
+/** A reward file that `graft reward train` wrote is called by its folder, one that is called by its task by the rest of its name. */
+function rewardName(reward: string, task: string): string {
   const name = basename(reward, '.yaml');
-  return name === 'reward' ? basename(dirname(resolve(reward))) : name;
+  return name === 'reward' ? basename(dirname(resolve(reward))) : name.replace(`${task}_`, '');
 }
 
 const out = resolve(options.out);
@@ -254,6 +254,6 @@ const panels = tasks.flatMap((task) =>
     return panelsOf(task, variant.view, variant.reward, own);
   }),
 );
-writeFileAtomic(join(out, 'curves.svg'), learningCurves(panels, variants.length === 1 ? 3 : 2));
+writeFileAtomic(join(out, 'curves.svg'), learningCurves(panels, variants.length % 2 === 0 ? 2 : 3));
 writeFileAtomic(join(out, 'table.md'), `${table(trials)}\n`);
 console.log(`\n${table(trials)}\n\n${join(out, 'curves.svg')}`);

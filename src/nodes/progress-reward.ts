@@ -2,6 +2,7 @@
 import { ConfigError } from '../config/config-error.js';
 import { Episode, type Label, type Observation } from '../interfaces/graft-messages.js';
 import { checkObservationNames } from '../policy/manifest.js';
+import { ControlPauses } from '../reward/control-pauses.js';
 import { createCritics } from '../reward/create-critics.js';
 import type { Critic } from '../reward/critic.js';
 import { CriticSeat, type Opinion } from '../reward/critic-seat.js';
@@ -75,6 +76,7 @@ class CriticsBench {
   readonly #past = new Map<string, { readonly clip: LiveClip; readonly end: Episode }>();
   readonly #cameras: readonly ObservedCamera[];
   readonly #lessons: Lessons;
+  readonly #pauses: ControlPauses;
   #checked = '';
   #joints: JointsNow | undefined;
   /** topics of cameras that showed nothing new for the last moment */
@@ -83,11 +85,15 @@ class CriticsBench {
   private constructor(
     private readonly context: NodeContext<Parameters>,
     private readonly reward: RewardFile,
-    seats: (say: (opinion: Opinion) => void) => readonly CriticSeat[],
+    seats: (say: (opinion: Opinion) => void, turn: () => Promise<void>) => readonly CriticSeat[],
     isSensed: () => boolean,
   ) {
+    this.#pauses = new ControlPauses(1 / reward.task.control_rate_hz);
+    // In lockstep control waits for nobody's clock, so there are no pauses to wait for.
+    const isRealtime = context.parameters.values.clock === 'realtime';
+    const turn = (): Promise<void> => (isRealtime ? this.#pauses.next() : Promise.resolve());
     this.#publisher = context.node.publisher('reward', 'graft_msgs/msg/Reward', 'history');
-    this.#seats = seats((opinion) => this.#say(opinion));
+    this.#seats = seats((opinion) => this.#say(opinion), turn);
     this.#lessons = new Lessons(pupilsOf(reward, this.#seats));
     const { views, task } = reward;
     const track = views && new ViewTrack(views, 1 / task.control_rate_hz);
@@ -103,16 +109,17 @@ class CriticsBench {
     const critics = await createCritics(reward);
     for (const { name: critic, model, version } of critics)
       context.node.logger.info(`critic ${critic}: ${model}, version ${version}`);
-    const seats = (say: (opinion: Opinion) => void): CriticSeat[] =>
+    const seats = (say: (opinion: Opinion) => void, turn: () => Promise<void>): CriticSeat[] =>
       critics.map((critic) => {
         const { pace = 'episode' } = reward.critics[critic.name];
-        return new CriticSeat(critic, { pace, timeout, episode_timeout, backlog }, say);
+        return new CriticSeat(critic, { pace, timeout, episode_timeout, backlog, turn }, say);
       });
     return new CriticsBench(context, reward, seats, isSensed);
   }
 
   observation(message: Observation): void {
     if (!this.context.isActive()) return;
+    this.#pauses.observed();
     if (message.episode_id !== this.#checked) this.#checkSender(message);
     const { header, names, state } = message;
     const positions = [...state].filter((_, i) => names[i].endsWith('.position'));

@@ -33,6 +33,8 @@ export type SeatOptions = {
   readonly episode_timeout: number;
   /** Episodes that may wait; the oldest is dropped for a new one. */
   readonly backlog: number;
+  /** Resolves when a question may be asked; any time unless given. */
+  readonly turn?: (() => Promise<void>) | undefined;
 };
 
 type Waiting = { readonly clip: LiveClip; readonly ended: Ended };
@@ -136,6 +138,7 @@ export class CriticSeat {
 
   /** @param timeout s; @returns the answer, or why there is none */
   async #ask<T>(question: (signal: AbortSignal) => Promise<T>, timeout: number): Promise<T | string> {
+    await this.options.turn?.();
     const signal = AbortSignal.timeout(timeout * 1000);
     const late = new Promise<string>((resolve) =>
       signal.addEventListener('abort', () => resolve(`no answer within ${timeout} s`), { once: true }),

@@ -1,0 +1,40 @@
+import { test } from 'node:test';
+import assert from 'node:assert/strict';
+import { ControlPauses } from '../../src/reward/control-pauses.js';
+
+const near = (found: number, expected: number): void =>
+  assert.ok(Math.abs(found - expected) < 1e-9, `${found}, not ${expected}`);
+
+test('critics think after the command of an observation and before the next one is due', () => {
+  let time = 5;
+  const pauses = new ControlPauses(0.1, () => time);
+  assert.equal(pauses.wait(), 0, 'nothing was observed yet');
+  pauses.observed();
+  near(pauses.wait(), 0.025);
+  time = 5.03;
+  assert.equal(pauses.wait(), 0);
+  time = 5.09;
+  near(pauses.wait(), 0.035);
+  time = 5.1;
+  pauses.observed();
+  near(pauses.wait(), 0.025);
+});
+
+test('where observations stop coming, nothing is waited for', async () => {
+  let time = 0;
+  const pauses = new ControlPauses(0.1, () => time);
+  pauses.observed();
+  time = 0.126;
+  assert.equal(pauses.wait(), 0);
+  await pauses.next();
+});
+
+test('a pause comes while observations go on', async () => {
+  const pauses = new ControlPauses(0.05);
+  const ticking = setInterval(() => pauses.observed(), 50);
+  pauses.observed();
+  const start = performance.now();
+  await pauses.next();
+  clearInterval(ticking);
+  assert.ok(performance.now() - start >= 11, 'not while the command is being made');
+});
