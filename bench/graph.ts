@@ -51,6 +51,8 @@ export type Watched = {
   /** of the observations with critics: how many were judged */
   readonly judged: number;
   readonly observations: number;
+  /** p99 of each round, ms: how far it moves by itself */
+  readonly rounds: Readonly<Record<'without' | 'with', readonly number[]>>;
 };
 
 /** The first steps of a round, in which code is still being compiled; they do not count. */
@@ -64,27 +66,32 @@ export async function compare(
   rounds: number,
   record: (critics: 'without' | 'with', round: number) => Promise<string>,
 ): Promise<Watched> {
-  const found = { without: [] as number[], with: [] as number[] };
+  const found = { without: [] as number[][], with: [] as number[][] };
   const counts = { judged: 0, observations: 0 };
   for (let round = 0; round < rounds; round++) {
     for (const critics of ['without', 'with'] as const) {
       const bag = await record(critics, round);
-      found[critics].push(...(await latencies(bag)).slice(warmUp));
+      found[critics].push((await latencies(bag)).slice(warmUp));
       if (critics === 'without') continue;
       counts.judged += await countOf(bag, '/reward');
       counts.observations += await countOf(bag, '/observation');
     }
   }
   const ms = (values: readonly number[], q: number): number => 1000 * quantile(values, q);
+  const [without, watched] = [found.without.flat(), found.with.flat()];
+  const p99s = (of: readonly number[][]): number[] => of.map((values) => ms(values, 0.99));
   return {
-    ...{ without_p50_ms: ms(found.without, 0.5), without_p99_ms: ms(found.without, 0.99) },
-    ...{ with_p50_ms: ms(found.with, 0.5), with_p99_ms: ms(found.with, 0.99) },
+    ...{ without_p50_ms: ms(without, 0.5), without_p99_ms: ms(without, 0.99) },
+    ...{ with_p50_ms: ms(watched, 0.5), with_p99_ms: ms(watched, 0.99) },
     ...counts,
+    rounds: { without: p99s(found.without), with: p99s(found.with) },
   };
 }
 
 export function printWatched(watched: Watched): void {
-  const of = (p50: number, p99: number): string => `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms`;
-  console.log(`without critics: ${of(watched.without_p50_ms, watched.without_p99_ms)}`);
-  console.log(`with critics: ${of(watched.with_p50_ms, watched.with_p99_ms)}`);
+  const of = (p50: number, p99: number, rounds: readonly number[]): string =>
+    `p50 ${p50.toFixed(2)} ms, p99 ${p99.toFixed(2)} ms (of each round ${rounds.map((ms) => ms.toFixed(1)).join(', ')})`;
+  const { rounds } = watched;
+  console.log(`without critics: ${of(watched.without_p50_ms, watched.without_p99_ms, rounds.without)}`);
+  console.log(`with critics: ${of(watched.with_p50_ms, watched.with_p99_ms, rounds.with)}`);
 }

@@ -99,20 +99,25 @@ export class CriticSeat {
   }
 
   async #workOff(): Promise<void> {
-    while (!this.#closed) {
+    const { turn } = this.options;
+    while (!this.#closed && (this.#present !== undefined || this.#episodes.length > 0)) {
+      // Something newer may come while it waits for its turn.
+      if (turn !== undefined) await turn();
       const present = this.#present;
       this.#present = undefined;
       const episode = present === undefined ? this.#episodes.pop() : undefined;
       if (present !== undefined) await this.#judgeMoment(present, present.moments.length - 1);
       else if (episode !== undefined) await this.#judgeEpisode(episode);
-      else return;
     }
   }
 
   async #judgeEpisode({ clip, ended }: Waiting): Promise<void> {
     const { critic } = this;
     if (critic.sees === 'prefix') {
-      for (const index of clip.moments.keys()) if (!this.#closed) await this.#judgeMoment(clip, index);
+      for (const index of clip.moments.keys()) {
+        await this.options.turn?.();
+        if (!this.#closed) await this.#judgeMoment(clip, index);
+      }
       return;
     }
     const { timeout, episode_timeout } = this.options;
@@ -138,7 +143,6 @@ export class CriticSeat {
 
   /** @param timeout s; @returns the answer, or why there is none */
   async #ask<T>(question: (signal: AbortSignal) => Promise<T>, timeout: number): Promise<T | string> {
-    await this.options.turn?.();
     const signal = AbortSignal.timeout(timeout * 1000);
     const late = new Promise<string>((resolve) =>
       signal.addEventListener('abort', () => resolve(`no answer within ${timeout} s`), { once: true }),

@@ -46,6 +46,31 @@ test('a critic that is slow is asked of the newest moment next; those between ar
   assert.deepEqual(seat.state, { judged: 2, unknown: 0, dropped: 2, waiting: 0, reason: '' });
 });
 
+test('a question waits for its turn, and is then of the newest moment; after an episode each moment has a turn', async () => {
+  const turns: (() => void)[] = [];
+  const turn = (): Promise<void> => new Promise((resolve) => turns.push(resolve));
+  const asked: number[] = [];
+  const critic = toyCritic(({ moments }) => {
+    asked.push(moments.length);
+    return Promise.resolve(judged(0));
+  });
+  const live = seated(critic, { turn });
+  for (const length of [1, 2]) live.seat.present(liveClipOf(Array(length).fill(0) as number[]));
+  assert.deepEqual(asked, []);
+  turns[0]();
+  await live.said(1);
+  assert.deepEqual(asked, [2]);
+
+  const later = seated(critic, { turn, pace: 'episode' });
+  later.seat.ended(liveClipOf([0, 0]), ended);
+  for (const episodeThenMoments of [1, 2, 3]) {
+    const given = await eventually('a turn', () => turns[episodeThenMoments]);
+    assert.equal(later.opinions.length, Math.max(0, episodeThenMoments - 2));
+    given();
+  }
+  await later.said(2);
+});
+
 test('after an episode every moment is judged from those before it, with the stamp of its observation', async () => {
   const seen: number[][] = [];
   const critic = toyCritic(({ moments }) => {
