@@ -86,7 +86,7 @@ function criticSection(
     kind,
     ...(model === kind ? [] : [model]),
     `version ${version}`,
-    `done from ${done_threshold} on`,
+    `done from ${Number(done_threshold.toPrecision(3))} on`,
   ];
   return section(
     name,
