@@ -1,7 +1,6 @@
 import { before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { projectFile } from '../../src/config/paths.js';
 import type { DiagnosticStatus, Reward } from '../../src/interfaces/graft-messages.js';
 import { createCritics } from '../../src/reward/create-critics.js';
@@ -23,19 +22,13 @@ import {
 const root = temporaryFolder();
 before(() => prepareBase(root));
 
-/** Progress of lift as shipped, and a term that pays for it. */
-function rewardFile(): string {
-  const file = join(root, 'reward.yaml');
-  const term = '{ critic: progress, value: progress, form: potential, weight: 0.5 }';
-  const shipped = projectFile('rewards', 'lift_progress.yaml');
-  writeFileSync(file, `${readFileSync(shipped, 'utf8')}\nmixer:\n  terms:\n    progress: ${term}\n`);
-  return file;
-}
+/** Progress of lift and a term that pays for it, as shipped. */
+const rewardFile = projectFile('rewards', 'lift_progress.yaml');
 
 test('critics that are killed in the middle: the robot and the learner go on, and the bag shows what is missing', async () => {
   const training = launch('train_sim_launch.yaml', {
     ...trainingArguments(root, 2000),
-    reward: rewardFile(),
+    reward: rewardFile,
   });
   const ledger: DiagnosticStatus[] = [];
   await withPeer(async (peer) => {
@@ -63,7 +56,7 @@ test('critics that are killed in the middle: the robot and the learner go on, an
 
 /** Opinions are those of the shipped function on the very moments that they name. */
 async function checkBag(): Promise<void> {
-  const reward = loadReward(join(root, 'reward.yaml'));
+  const reward = loadReward(rewardFile);
   const [critic] = await createCritics(reward);
   let [judged, unjudged] = [0, 0];
   for await (const episode of recordedEpisodes([join(root, 'train', 'bags')])) {
