@@ -58,6 +58,13 @@ export type Watched = {
 /** The first steps of a round, in which code is still being compiled; they do not count. */
 const warmUp = 100;
 
+async function warmLatencies(bag: string): Promise<number[]> {
+  const all = await latencies(bag);
+  if (all.length <= warmUp)
+    throw new Error(`${bag}: ${all.length} steps, expected more than the ${warmUp} that do not count`);
+  return all.slice(warmUp);
+}
+
 /**
  * Rounds without and with critics in turn, so that what else the machine does falls on both.
  * @param record runs the graph once. @returns its bag
@@ -71,7 +78,7 @@ export async function compare(
   for (let round = 0; round < rounds; round++) {
     for (const critics of ['without', 'with'] as const) {
       const bag = await record(critics, round);
-      found[critics].push((await latencies(bag)).slice(warmUp));
+      found[critics].push(await warmLatencies(bag));
       if (critics === 'without') continue;
       counts.judged += await countOf(bag, '/reward');
       counts.observations += await countOf(bag, '/observation');

@@ -38,8 +38,11 @@ function start(folder: string, name: string, argv: readonly string[]): () => Pro
   closeSync(log);
   const kill = (): void => void child.kill();
   process.once('exit', kill);
-  const ended = new Promise<void>((done) => child.once('close', () => done())).then(
-    () => void process.off('exit', kill),
+  const ended = new Promise<void>((done) =>
+    child.once('close', () => {
+      process.off('exit', kill);
+      done();
+    }),
   );
   return () => {
     child.kill('SIGINT');

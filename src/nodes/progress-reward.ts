@@ -5,7 +5,7 @@ import { checkObservationNames } from '../policy/manifest.js';
 import { ControlPauses } from '../reward/control-pauses.js';
 import { createCritics } from '../reward/create-critics.js';
 import type { Critic } from '../reward/critic.js';
-import { CriticSeat, type Opinion } from '../reward/critic-seat.js';
+import { CriticSeat, type Opinion, type SeatOptions } from '../reward/critic-seat.js';
 import type { Ended } from '../reward/judgement.js';
 import { ViewTrack } from '../reward/camera-views.js';
 import { LatencyWindow } from '../reward/latency-window.js';
@@ -85,13 +85,13 @@ class CriticsBench {
   private constructor(
     private readonly context: NodeContext<Parameters>,
     private readonly reward: RewardFile,
-    seats: (say: (opinion: Opinion) => void, turn: () => Promise<void>) => readonly CriticSeat[],
+    seats: (say: (opinion: Opinion) => void, turn: SeatOptions['turn']) => readonly CriticSeat[],
     isSensed: () => boolean,
   ) {
     this.#pauses = new ControlPauses(1 / reward.task.control_rate_hz);
     // In lockstep control waits for nobody's clock, so there are no pauses to wait for.
     const isRealtime = context.parameters.values.clock === 'realtime';
-    const turn = (): Promise<void> => (isRealtime ? this.#pauses.next() : Promise.resolve());
+    const turn = isRealtime ? () => this.#pauses.next() : undefined;
     this.#publisher = context.node.publisher('reward', 'graft_msgs/msg/Reward', 'history');
     this.#seats = seats((opinion) => this.#say(opinion), turn);
     this.#lessons = new Lessons(pupilsOf(reward, this.#seats));
@@ -109,7 +109,7 @@ class CriticsBench {
     const critics = await createCritics(reward);
     for (const { name: critic, model, version } of critics)
       context.node.logger.info(`critic ${critic}: ${model}, version ${version}`);
-    const seats = (say: (opinion: Opinion) => void, turn: () => Promise<void>): CriticSeat[] =>
+    const seats = (say: (opinion: Opinion) => void, turn: SeatOptions['turn']): CriticSeat[] =>
       critics.map((critic) => {
         const { pace = 'episode' } = reward.critics[critic.name];
         return new CriticSeat(critic, { pace, timeout, episode_timeout, backlog, turn }, say);
