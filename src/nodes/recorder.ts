@@ -87,6 +87,9 @@ class Recording {
     }
     this.#timer = this.context.node.timer(discoveryPeriod, () => this.#discover());
     const expected = [...this.#heard.values()];
+    // Opinions and labels count as well, but need not come.
+    this.#hear('reward', 'graft_msgs/msg/Reward', qosProfile('history'));
+    this.#hear('label', 'graft_msgs/msg/Label', qosProfile('history'));
     const deadline = performance.now() + matchTimeout * 1000;
     while (expected.some(({ publisherCount }) => publisherCount === 0) && performance.now() < deadline) {
       if (this.context.stopping.aborted) return;

@@ -27,7 +27,7 @@ const rewardFile = projectFile('rewards', 'lift_progress.yaml');
 
 test('critics that are killed in the middle: the robot and the learner go on, and the bag shows what is missing', async () => {
   const training = launch('train_sim_launch.yaml', {
-    ...trainingArguments(root, 2000),
+    ...trainingArguments(root, 20000),
     reward: rewardFile,
   });
   const ledger: DiagnosticStatus[] = [];
@@ -42,13 +42,14 @@ test('critics that are killed in the middle: the robot and the learner go on, an
     process.kill(critics, 'SIGKILL');
     const [heard, atDeath] = [rewards.length, steps.length];
     await until(training, 'the robot to go on', () => steps.length > atDeath + 100);
-    await until(training, 'new critics', () => rewards.length > heard + 20);
+    await until(training, 'new critics', () => rewards.length > heard + 300);
     assert.equal(pidsOf(training, 'progress_reward').length, 2);
-    assert.equal(await training.ended(), 0, training.output().slice(-4000));
+    assert.equal((await training.interrupt()).code, 0, training.output().slice(-4000));
     for (const { status } of diagnostics)
       ledger.push(...status.filter(({ name }) => name === 'residual_learner: reward'));
   });
-  assert.ok(progressOf(root).steps >= 2000);
+  const { steps, updates, due } = progressOf(root);
+  assert.ok(steps > 200 && updates > 0 && updates <= due, JSON.stringify({ steps, updates, due }));
   const missing = ledger.at(-1)?.values.find(({ key }) => key === 'steps without an opinion');
   assert.ok(Number(missing?.value) > 0, JSON.stringify(ledger.at(-1)));
   await checkBag();
@@ -74,5 +75,6 @@ async function checkBag(): Promise<void> {
       }
     });
   }
-  assert.ok(judged > 300 && unjudged > 0, `${judged} moments were judged, ${unjudged} were not`);
+  // Of 400 that were heard: episodes that were cut short are not here, nor what new critics said before the recorder found them.
+  assert.ok(judged > 100 && unjudged > 0, `${judged} moments were judged, ${unjudged} were not`);
 }
