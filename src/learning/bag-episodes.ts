@@ -40,7 +40,7 @@ export type OpinionListener = {
 };
 
 /** Topics of opinions; a bag may lack them. */
-const opinionTopics = { reward: 'graft_msgs/msg/Reward', label: 'graft_msgs/msg/Label' } as const;
+export const opinionTopics = { reward: 'graft_msgs/msg/Reward', label: 'graft_msgs/msg/Label' } as const;
 
 const topicTypes = { ...experienceTopics, ...opinionTopics };
 type Topic = keyof typeof topicTypes;

@@ -2,6 +2,7 @@
 import { BagWriter } from '../bag/writer.js';
 import { ConfigError } from '../config/config-error.js';
 import { loadDefinition } from '../interfaces/definition.js';
+import { opinionTopics } from '../learning/bag-episodes.js';
 import { experienceTopics } from '../learning/episode-stream.js';
 import {
   compatibleQos,
@@ -87,9 +88,11 @@ class Recording {
     }
     this.#timer = this.context.node.timer(discoveryPeriod, () => this.#discover());
     const expected = [...this.#heard.values()];
-    // Opinions and labels count as well, but need not come.
-    this.#hear('reward', 'graft_msgs/msg/Reward', qosProfile('history'));
-    this.#hear('label', 'graft_msgs/msg/Label', qosProfile('history'));
+    // Opinions count as well, but need not come.
+    for (const [topic, type] of Object.entries(opinionTopics)) {
+      if (!this.#isExcluded(this.context.node.topicName(topic)))
+        this.#hear(topic, type, qosProfile('history'));
+    }
     const deadline = performance.now() + matchTimeout * 1000;
     while (expected.some(({ publisherCount }) => publisherCount === 0) && performance.now() < deadline) {
       if (this.context.stopping.aborted) return;
@@ -112,13 +115,9 @@ class Recording {
   }
 
   #discover(): void {
-    const { node, diagnostics, parameters } = this.context;
-    const excluded = (name: string): boolean =>
-      parameters.values.exclude.some((pattern) =>
-        pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
-      );
+    const { node, diagnostics } = this.context;
     for (const { name, types } of node.topics()) {
-      if (this.#heard.has(name) || excluded(name) || types.length !== 1) continue;
+      if (this.#heard.has(name) || this.#isExcluded(name) || types.length !== 1) continue;
       const publishers = node.publishersOf(name);
       if (publishers.length > 0)
         this.#hear(
@@ -137,6 +136,13 @@ class Recording {
         dropped: this.writer.dropped,
       });
     }
+  }
+
+  /** @param name the full one */
+  #isExcluded(name: string): boolean {
+    return this.context.parameters.values.exclude.some((pattern) =>
+      pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
+    );
   }
 
   #hear(topic: string, type: string, qos: Qos): void {

@@ -79,6 +79,11 @@ export class GraftNode {
     return this.#node.getFullyQualifiedName();
   }
 
+  /** The full name of a topic, after remapping. */
+  topicName(topic: string): string {
+    return this.#node.resolveTopicName(topic);
+  }
+
   /** The node below, for the parts of src/ros that extend it. */
   get rclNode(): RclNode {
     return this.#node;

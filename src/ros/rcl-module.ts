@@ -67,6 +67,7 @@ export type RclNode = {
   name(): string;
   namespace(): string;
   getFullyQualifiedName(): string;
+  resolveTopicName(topic: string): string;
   getLogger(): RclLogger;
   spin(timeout?: number): void;
   destroy(): void;

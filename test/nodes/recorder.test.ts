@@ -84,6 +84,18 @@ test('records every topic byte for byte; an existing folder is never written to'
   assert.equal((await readAll(out)).length, messages.length);
 });
 
+test('opinions are heard before anybody has one, unless they are excluded', async (t) => {
+  const out = join(temporaryFolder(t), 'bag');
+  await withPeer(async (peer) => {
+    experience(peer);
+    await withNode(recorder, { out, exclude: ['/la*'] }, () => peer.connected());
+  });
+  const reader = await BagReader.open(out);
+  const topics = reader.topics().map(({ name }) => name);
+  await reader.close();
+  assert.ok(topics.includes('/reward') && !topics.includes('/label'), topics.join(', '));
+});
+
 /** A disk of 1 MiB; undefined where this user may not mount one. */
 function smallDisk(t: TestContext): string | undefined {
   let disk: string | undefined;
