@@ -15,12 +15,16 @@ const keepLast = (
   durability: Qos['durability'] = 'volatile',
 ): Qos => ({ history: 'keep_last', depth, reliability, durability });
 
-/** `reliable` for control, `history` for what a learner must not miss, `sensor` for cameras, `latched` for state. */
+/**
+ * `reliable` for control, `history` for what a learner must not miss, `sensor` for cameras, `latched` for state, and
+ * `latched_history` for who hears such a state and must not miss one either, when two come at once.
+ */
 export const qosProfiles = {
   reliable: keepLast(10, 'reliable'),
   history: keepLast(1000, 'reliable'),
   sensor: keepLast(5, 'best_effort'),
   latched: keepLast(1, 'reliable', 'transient_local'),
+  latched_history: keepLast(1000, 'reliable', 'transient_local'),
 } as const satisfies Record<string, Qos>;
 
 export type QosName = keyof typeof qosProfiles;

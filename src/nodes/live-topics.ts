@@ -39,7 +39,7 @@ export class LiveTopics {
     node.subscription('base_action', 'graft_msgs/msg/Action', 'history', (message) =>
       this.#tell((listener) => listener.baseAction(message)),
     );
-    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
+    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched_history', (message) =>
       this.#tell((listener) => listener.episode(message)),
     );
     node.subscription('reward', 'graft_msgs/msg/Reward', 'history', (message) =>

@@ -51,7 +51,7 @@ export const progressReward: NodeDefinition<Parameters> = {
     const signs = node.subscription('task_state', 'graft_msgs/msg/TaskState', 'history', (message) =>
       bench?.clips.taskState(message),
     );
-    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched', (message) =>
+    node.subscription('episode', 'graft_msgs/msg/Episode', 'latched_history', (message) =>
       bench?.clips.episode(message),
     );
     node.subscription('label', 'graft_msgs/msg/Label', 'history', (message) => bench?.label(message));

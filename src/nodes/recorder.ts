@@ -37,7 +37,7 @@ const experienceQos: Record<keyof typeof experienceTopics, QosName> = {
   observation: 'history',
   base_action: 'history',
   executed_step: 'history',
-  episode: 'latched',
+  episode: 'latched_history',
 };
 
 export const recorder: NodeDefinition<Parameters> = {

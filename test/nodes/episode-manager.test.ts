@@ -26,7 +26,7 @@ function standIn(peer: Peer) {
   });
   const observations = peer.sends('observation', 'graft_msgs/msg/Observation', 'reliable');
   const states = peer.sends('task_state', 'graft_msgs/msg/TaskState', 'reliable');
-  const episodes = peer.hears('episode', 'graft_msgs/msg/Episode', 'latched');
+  const episodes = peer.hears('episode', 'graft_msgs/msg/Episode', 'latched_history');
   const begun = async (count: number): Promise<Episode> => {
     const running = await eventually(`episode ${count}`, () => {
       const all = episodes.filter(({ phase }) => phase === Episode.PHASE_RUNNING);

@@ -96,6 +96,24 @@ test('opinions are heard before anybody has one, unless they are excluded', asyn
   assert.ok(topics.includes('/reward') && !topics.includes('/label'), topics.join(', '));
 });
 
+test('an episode that ends and the next one that begins at once are both recorded', async (t) => {
+  const out = join(temporaryFolder(t), 'bag');
+  const ids = Array.from({ length: 20 }, (_, i) => `episode ${i}`);
+  await withPeer(async (peer) => {
+    const { episodes } = experience(peer);
+    await withNode(recorder, { out }, async () => {
+      await peer.connected();
+      for (const id of ids) episodes.publish(episode(id));
+    });
+  });
+  const codec = createCodec('graft_msgs/msg/Episode');
+  const recorded = (await readAll(out)).filter(({ topic }) => topic === '/episode');
+  assert.deepEqual(
+    recorded.map(({ data }) => codec.decode(data).episode_id),
+    ids,
+  );
+});
+
 /** A disk of 1 MiB; undefined where this user may not mount one. */
 function smallDisk(t: TestContext): string | undefined {
   let disk: string | undefined;

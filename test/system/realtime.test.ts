@@ -17,7 +17,7 @@ test('realtime: the deployed graph moves a robot that keeps its own time, at the
   await withPeer(async (peer) => {
     const steps = peer.hears('executed_step', 'graft_msgs/msg/ExecutedStep', 'history');
     const sensors = peer.hears('joint_states', 'sensor_msgs/msg/JointState', 'reliable');
-    const episodes = peer.hears('episode', 'graft_msgs/msg/Episode', 'latched');
+    const episodes = peer.hears('episode', 'graft_msgs/msg/Episode', 'latched_history');
     await until(deployed, 'the first step', () => steps.length > 0);
     const [from, count] = [performance.now(), steps.length];
     // Longer than an episode: the next one begins by itself. And long enough that no single late message makes the rate.
