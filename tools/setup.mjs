@@ -60,7 +60,7 @@ async function takeLock(file) {
 
 function placeOf(found) {
   const { source, distro } = rosEnvironment(root, process.env);
-  return { root, source, distro, python: found.python };
+  return { root, source, distro, python: found.python, compiler: found.compiler };
 }
 
 /** Runs one step unless its output is there; says whether it did anything. */

@@ -1,6 +1,8 @@
 import type { Scalar, Tensor } from '@tensorflow/tfjs';
 import { gradients } from './gradients.js';
-import { sumSquares } from './layers.js';
+import { runNative, sumSquares } from './layers.js';
+import { tracesNative } from './onnx/backend.js';
+import { NATIVE } from './onnx/kernels-native.js';
 import * as tf from './tf.js';
 import type { Signature, TensorSpec, Values } from './types.js';
 import { sizeOf } from './values.js';
@@ -68,21 +70,42 @@ export function adamwUpdate(
   const gradNorm = globalNorm(Object.values(grads));
   const scale = settings.maxGradNorm === undefined ? undefined : clipFactor(gradNorm, settings.maxGradNorm);
   const t = tf.add(tensors[`${prefix}/t`], 1);
-  const factors = stepFactors(t, settings);
+  const factors = { ...stepFactors(t, settings), scale };
   const next: Record<string, Tensor> = {};
   const state: Record<string, Tensor> = { [`${prefix}/t`]: t };
   for (const [name, param] of Object.entries(params)) {
     const [mName, vName] = [`${prefix}/m/${name}`, `${prefix}/v/${name}`];
-    const grad = scale === undefined ? grads[name] : tf.mul(grads[name], scale);
-    const m = tf.add(tf.mul(tensors[mName], settings.beta1 ?? 0.9), grad);
-    const v = tf.add(tf.mul(tensors[vName], settings.beta2 ?? 0.999), tf.square(grad));
-    const update = tf.div(tf.mul(m, factors.size), tf.add(tf.sqrt(v), factors.epsilon));
-    const kept = factors.keep === undefined ? param : tf.mul(param, factors.keep);
-    next[name] = tf.sub(kept, update);
-    state[mName] = m;
-    state[vName] = v;
+    const old = { param, m: tensors[mName], v: tensors[vName], grad: grads[name] };
+    [next[name], state[mName], state[vName]] = step(old, factors, settings);
   }
   return { params: next, state, loss: value, gradNorm };
+}
+
+/** Scalars of a step; `scale` is of the gradient, `keep` what is left of a weight. */
+type Factors = {
+  readonly size: Tensor;
+  readonly epsilon: Tensor;
+  readonly keep: Tensor | undefined;
+  readonly scale: Tensor | undefined;
+};
+
+/** The new parameter and moments; in one pass where the backend has it. */
+function step(
+  { param, m, v, grad }: Readonly<Record<'param' | 'm' | 'v' | 'grad', Tensor>>,
+  { size, epsilon, keep, scale }: Factors,
+  { beta1 = 0.9, beta2 = 0.999 }: AdamwSettings,
+): [Tensor, Tensor, Tensor] {
+  if (tracesNative()) {
+    const one = tf.scalar(1);
+    const scalars = { scale: scale ?? one, size, epsilon, keep: keep ?? one };
+    const next = runNative(NATIVE.adamw, { param, m, v, grad, ...scalars }, { beta1, beta2 });
+    return next as [Tensor, Tensor, Tensor];
+  }
+  const scaled = scale === undefined ? grad : tf.mul(grad, scale);
+  const first = tf.add(tf.mul(m, beta1), scaled);
+  const second = tf.add(tf.mul(v, beta2), tf.square(scaled));
+  const update = tf.div(tf.mul(first, size), tf.add(tf.sqrt(second), epsilon));
+  return [tf.sub(keep === undefined ? param : tf.mul(param, keep), update), first, second];
 }
 
 /** Square root of the sum of squares over all tensors. */

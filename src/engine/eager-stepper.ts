@@ -1,6 +1,6 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { loadTfjsBackend, readOnce, toTensor, withBackend } from './eager.js';
-import { checkReplaced, unknownState } from './stepper.js';
+import { checkReplaced, unknownState } from './stepping.js';
 import * as tf from './tf.js';
 import type { CompileOptions, Program, Signature, Stepper, Values } from './types.js';
 import { checkFinite, checkLength, checkValues } from './values.js';

@@ -18,7 +18,7 @@ export type { BatchNorm, Convolution, FeatureMap, FeatureVector } from './convol
 export { adamwInitial, adamwSignature, adamwUpdate, globalNorm } from './adamw.js';
 export type { AdamwResult, AdamwSettings } from './adamw.js';
 export { gradients } from './gradients.js';
-export { layerNorm } from './layers.js';
+export { layerNorm, lerp } from './layers.js';
 export { initialUniform, initialWeight } from './initialise.js';
 export type { Initialiser } from './initialise.js';
 export { createRandom } from './random.js';

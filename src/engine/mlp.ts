@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs';
 import { initialUniform, initialWeight } from './initialise.js';
 import type { Initialiser } from './initialise.js';
-import { headProduct, layerNorm } from './layers.js';
+import { dense } from './layers.js';
 import type { Random } from './random.js';
 import * as tf from './tf.js';
 import type { Signature, TensorSpec, Values } from './types.js';
@@ -107,12 +107,10 @@ export function mlpForward(
   const ensemble = shape.heads !== undefined;
   let x = ensemble && input.rank === 2 ? tf.expandDims(input, 0) : input;
   for (const { name, last } of layersOf(prefix, shape)) {
-    const weight = params[`${name}/weight`];
-    x = tf.add(ensemble ? headProduct(x, weight) : tf.matMul(x, weight), params[`${name}/bias`]);
-    if (last) break;
-    if (shape.layerNorm) x = layerNorm(x);
-    if (hasAffine(shape, last)) x = tf.add(tf.mul(x, params[`${name}/gain`]), params[`${name}/shift`]);
-    x = tf.relu(x);
+    const affine = hasAffine(shape, last);
+    const options = { normalise: shape.layerNorm && !last, rectify: !last && !affine };
+    x = dense(x, params[`${name}/weight`], params[`${name}/bias`], options);
+    if (affine) x = tf.relu(tf.add(tf.mul(x, params[`${name}/gain`]), params[`${name}/shift`]));
   }
   return x;
 }

@@ -21,16 +21,19 @@ export type Program = (inputs: Record<string, Tensor>) => Record<string, Tensor>
 /** Where a graph runs. `auto` is CUDA if a session can be made with it, else the CPU. */
 export type Device = 'cpu' | 'cuda' | 'webgpu' | 'auto';
 
-/** `onnx`: trace once, run with ONNX Runtime. `tfjs`: run eagerly on a tfjs backend. */
-export type EngineKind = 'onnx' | 'tfjs';
+/**
+ * `native`: trace once, run with this project's own kernels on the CPU. `onnx`: trace once, run with ONNX Runtime. `tfjs`: run
+ * eagerly on a tfjs backend. `auto`: native where programs, machine and device allow it, else onnx.
+ */
+export type EngineKind = 'auto' | 'native' | 'onnx' | 'tfjs';
 
 /** How a program is run. */
 export type CompileOptions = {
-  /** Default `onnx`. */
+  /** Default `auto`; single programs (`compile`) run with ONNX Runtime in place of `native`. */
   readonly engine?: EngineKind;
   /** Default `cpu`; for the `onnx` engine. */
   readonly device?: Device;
-  /** Threads of the ONNX Runtime session, default 1. */
+  /** Threads of the native engine or of the ONNX Runtime session, default 1. */
   readonly threads?: number;
   /** For the `tfjs` engine: `cpu` (default), or `tensorflow` / `tensorflow-gpu` with the optional package installed. */
   readonly tfjsBackend?: string;

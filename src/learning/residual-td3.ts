@@ -10,6 +10,7 @@ import {
   adamwInitial,
   adamwSignature,
   adamwUpdate,
+  lerp,
   mlpForward,
   mlpInitial,
   mlpSignature,
@@ -228,7 +229,7 @@ function polyak(params: Tensors, t: Tensors, prefix: string, targetPrefix: strin
   return Object.fromEntries(
     Object.entries(params).map(([name, value]) => {
       const targetName = name.replace(prefix, targetPrefix);
-      return [targetName, tf.add(tf.mul(t[targetName], 1 - tau), tf.mul(value, tau))];
+      return [targetName, lerp(t[targetName], value, tau)];
     }),
   );
 }

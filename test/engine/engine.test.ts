@@ -75,7 +75,7 @@ test('programs share state, and one that does not read a tensor leaves it alone'
   };
   const state = { a: { shape: [2] }, b: { shape: [2] }, idle: { shape: [1] } };
   const initial = { a: Float32Array.of(1, 2), b: Float32Array.of(5, 5), idle: Float32Array.of(9) };
-  for (const engine of ['onnx', 'tfjs'] as const) {
+  for (const engine of ['native', 'onnx', 'tfjs'] as const) {
     const feeds = { add: { x: { shape: [] } }, copy: {} };
     const stepper = await compileSteps(programs, state, feeds, initial, { engine });
     await stepper.step('add', { x: Float32Array.of(10) });
@@ -97,7 +97,7 @@ test('what cannot be state is refused and the old state stays', async () => {
   const state = { w: { shape: [2] } };
   const initial = { w: Float32Array.of(1, 2) };
   const program: Program = ({ w, x }) => ({ w: tf.add(w, x) });
-  for (const engine of ['onnx', 'tfjs'] as const) {
+  for (const engine of ['native', 'onnx', 'tfjs'] as const) {
     const stepper = await compileSteps({ go: program }, state, { go: { x: { shape: [2] } } }, initial, {
       engine,
     });
@@ -155,7 +155,7 @@ test('neither engine leaks tensors over steps', async () => {
     5,
   );
   const random = createRandom(0);
-  for (const engine of ['onnx', 'tfjs'] as const) {
+  for (const engine of ['native', 'onnx', 'tfjs'] as const) {
     const before = tf.memory().numTensors;
     const stepper = await compileSteps({ critic: program }, state, { critic: feeds }, initial, { engine });
     await stepper.step('critic', drawFeeds(feeds, random));

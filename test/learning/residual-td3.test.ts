@@ -26,7 +26,7 @@ function settingsOf(changes: Partial<Hyperparameters> = {}): Td3Settings {
   return { shape: { input_size: 3, action_size: 2, hidden_size, encoders: [] }, hyper };
 }
 
-function compiled(settings: Td3Settings, engine: EngineKind = 'onnx'): Promise<Stepper<'critic' | 'actor'>> {
+function compiled(settings: Td3Settings, engine: EngineKind = 'auto'): Promise<Stepper<'critic' | 'actor'>> {
   const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
   return compileSteps(
     programs,
@@ -71,28 +71,29 @@ async function makeConstant(stepper: Stepper, prefix: string, outputs: readonly 
   stepper.write({ [weight]: old[weight].map(() => 0), [bias]: Float32Array.from(outputs) });
 }
 
-test('critic and actor steps on one ONNX graph equal tfjs eager', async () => {
-  const settings = settingsOf({ residual_penalty: 0.1, weight_decay: 0.01 });
-  const [onnx, eager] = [await compiled(settings), await compiled(settings, 'tfjs')];
-  const close = (what: string, a: Float32Array, b: Float32Array): void =>
-    a.forEach((value, i) => {
-      const tolerance = 1e-6 + 1e-4 * Math.abs(b[i]);
-      assert.ok(Math.abs(value - b[i]) <= tolerance, `${what}[${i}]: ${value}, eager ${b[i]}`);
-    });
-  for (let step = 0; step < 5; step++) {
-    const feeds = drawFeeds(settings, 10 + step);
-    for (const name of ['critic', 'actor'] as const) {
-      const [a, b] = [await onnx.step(name, feeds[name]), await eager.step(name, feeds[name])];
-      assert.deepEqual(Object.keys(a).sort(), Object.keys(b).sort());
-      for (const output of Object.keys(a)) close(`step ${step} ${output}`, a[output], b[output]);
+for (const engine of ['native', 'onnx'] as const)
+  test(`critic and actor steps with engine ${engine} equal tfjs eager`, async () => {
+    const settings = settingsOf({ residual_penalty: 0.1, weight_decay: 0.01 });
+    const [tested, eager] = [await compiled(settings, engine), await compiled(settings, 'tfjs')];
+    const close = (what: string, a: Float32Array, b: Float32Array): void =>
+      a.forEach((value, i) => {
+        const tolerance = 1e-6 + 1e-4 * Math.abs(b[i]);
+        assert.ok(Math.abs(value - b[i]) <= tolerance, `${what}[${i}]: ${value}, eager ${b[i]}`);
+      });
+    for (let step = 0; step < 5; step++) {
+      const feeds = drawFeeds(settings, 10 + step);
+      for (const name of ['critic', 'actor'] as const) {
+        const [a, b] = [await tested.step(name, feeds[name]), await eager.step(name, feeds[name])];
+        assert.deepEqual(Object.keys(a).sort(), Object.keys(b).sort());
+        for (const output of Object.keys(a)) close(`step ${step} ${output}`, a[output], b[output]);
+      }
     }
-  }
-  const [a, b] = [await onnx.read(), await eager.read()];
-  for (const name of Object.keys(td3Signature(settings))) close(name, a[name], b[name]);
-  assert.equal(a['critic_adam/t'][0], 5);
-  await onnx.dispose();
-  await eager.dispose();
-});
+    const [a, b] = [await tested.read(), await eager.read()];
+    for (const name of Object.keys(td3Signature(settings))) close(name, a[name], b[name]);
+    assert.equal(a['critic_adam/t'][0], 5);
+    await tested.dispose();
+    await eager.dispose();
+  });
 
 test('targets: reward + discount x the least of the subset, clipped to the possible returns where asked for', async () => {
   const cases = [

@@ -6,7 +6,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { rosEnvironment } from '../ros-env.mjs';
+import { cpus } from 'node:os';
 import { compile } from './compile.mjs';
+import { buildKernels, KERNEL_FOLDER } from './kernels.mjs';
 import { makePythonEnvironment } from './python-environment.mjs';
 import { linkOwnExecutable, installNodePackages, nodePackagesComplete } from './node-packages.mjs';
 import { digest, filesUnder } from './stamp.mjs';
@@ -17,6 +19,7 @@ import { digest, filesUnder } from './stamp.mjs';
  * @property {'sourced' | 'embedded'} source which ROS 2 is used
  * @property {string} distro
  * @property {{program: string, version: string}} python
+ * @property {string} compiler of C++
  * @property {(command: string[], options?: {cwd?: string, env?: Record<string, string>}) => Promise<void>} run runs a
  *   program with its output in the step's log
  *
@@ -56,6 +59,7 @@ export function setupSteps(place) {
     packages(place),
     bindings(place),
     typescript(place),
+    kernels(place),
   ];
 }
 
@@ -238,6 +242,23 @@ function typescript({ root }) {
     inputs: () =>
       digest(root, { files: [join(root, 'tsconfig.json'), join(root, 'package-lock.json'), ...sources()] }),
     act: compile,
+  };
+}
+
+function kernels({ root, compiler }) {
+  return {
+    name: 'kernels',
+    after: ['TypeScript'],
+    stamp: stampFile(root, 'kernels', KERNEL_FOLDER),
+    inputs: () =>
+      digest(root, {
+        texts: [root, process.arch, cpus()[0]?.model ?? '', compiler],
+        files: [
+          ...filesUnder(join(root, 'src', 'engine', 'native')).filter((file) => /\.(cc|hpp)$/.test(file)),
+          join(root, 'tools', 'setup', 'kernels.mjs'),
+        ],
+      }),
+    act: (here) => buildKernels(here, compiler),
   };
 }
 

@@ -26,6 +26,7 @@ export const BACKEND_NAME = 'onnx';
 export class OnnxBackend extends tf.KernelBackend {
   readonly #tensors = new Map<object, TracedTensor>();
   #graph: OnnxGraph | undefined;
+  #native = false;
   #constantNames = new WeakMap<TracedTensor, string>();
   #foreign = new WeakMap<object, TracedTensor>();
 
@@ -36,9 +37,15 @@ export class OnnxBackend extends tf.KernelBackend {
     return this.#graph;
   }
 
+  /** Whether operators of the native engine may be written. */
+  get native(): boolean {
+    return this.#native;
+  }
+
   /** Starts a new graph, or ends the present one with `undefined`. */
-  begin(graph: OnnxGraph | undefined): void {
+  begin(graph: OnnxGraph | undefined, native = false): void {
     this.#graph = graph;
+    this.#native = native;
     this.#constantNames = new WeakMap();
     this.#foreign = new WeakMap();
   }
@@ -136,6 +143,13 @@ export class OnnxBackend extends tf.KernelBackend {
     this.#foreign.set(dataId, copied);
     return copied;
   }
+}
+
+/** Whether a graph for the native engine is being traced. */
+export function tracesNative(): boolean {
+  if (tf.getBackend() !== BACKEND_NAME) return false;
+  const backend: unknown = tf.backend();
+  return backend instanceof OnnxBackend && backend.native;
 }
 
 /** @throws Error on a dtype the engine does not have */

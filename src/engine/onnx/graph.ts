@@ -11,12 +11,31 @@ export type Attributes = Readonly<Record<string, Attribute>>;
 /** Values of a constant. */
 export type ConstantValues = Float32Array | Int32Array | Uint8Array;
 
+/** An operator of a graph; inputs and outputs are names of values. */
+export type GraphNode = {
+  readonly operator: string;
+  readonly domain: string;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly attributes: Attributes;
+};
+
+/** A constant of a graph: its bytes in the storage of its dtype. */
+export type GraphConstant = {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly dtype: DType | 'int64';
+  readonly raw: Uint8Array;
+};
+
 /** ONNX operator set and IR version the graphs are written for (LayerNormalization came with 17). */
 const OPSET = 17;
 const IR_VERSION = 8;
 /** First character of the names this file gives; programs' names do not start with it. */
 const INTERNAL = '_';
 const MICROSOFT = 'com.microsoft';
+/** Domain of the operators that this project's native engine alone has. */
+export const OWN_DOMAIN = 'graft';
 /** Constants up to this many elements are looked up by content, so that equal ones are written once. */
 const DEDUPLICATE_UP_TO = 64;
 
@@ -29,8 +48,8 @@ const ELEMENT_TYPES: Readonly<Record<DType | 'int64', number>> = {
 
 /** An ONNX graph under construction: nodes are appended, values are referred to by name. */
 export class OnnxGraph {
-  #nodes: proto.onnx.INodeProto[] = [];
-  #initializers: proto.onnx.ITensorProto[] = [];
+  #nodes: GraphNode[] = [];
+  #constants: GraphConstant[] = [];
   readonly #known = new Map<string, string>();
   #count = 0;
 
@@ -42,14 +61,7 @@ export class OnnxGraph {
     outputs: readonly string[] = [this.#fresh()],
     domain = '',
   ): readonly string[] {
-    this.#nodes.push({
-      opType: operator,
-      domain,
-      name: `${operator}_${this.#nodes.length}`,
-      input: [...inputs],
-      output: [...outputs],
-      attribute: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
-    });
+    this.#nodes.push({ operator, domain, inputs, outputs, attributes });
     return outputs;
   }
 
@@ -63,22 +75,37 @@ export class OnnxGraph {
     return this.add(operator, inputs, attributes, undefined, MICROSOFT)[0];
   }
 
+  /** Appends an operator of the native engine with `count` results and returns their names. */
+  own(operator: string, inputs: readonly string[], attributes: Attributes, count: number): readonly string[] {
+    const outputs = Array.from({ length: count }, () => this.#fresh());
+    return this.add(operator, inputs, attributes, outputs, OWN_DOMAIN);
+  }
+
+  /** The operators, in an order in which they can run. */
+  get nodes(): readonly GraphNode[] {
+    return this.#nodes;
+  }
+
+  get constants(): readonly GraphConstant[] {
+    return this.#constants;
+  }
+
   /**
    * Makes `value` known as `name`, for an output. A node's result is renamed; an input, a constant or a value that has
    * been renamed already is copied.
    */
   publish(value: string, name: string): void {
-    const produced = value.startsWith(INTERNAL) && this.#nodes.some((node) => node.output?.includes(value));
+    const produced = value.startsWith(INTERNAL) && this.#nodes.some((node) => node.outputs.includes(value));
     if (!produced) {
       this.add('Identity', [value], {}, [name]);
       return;
     }
-    const rename = (names: string[] | null | undefined): string[] =>
-      (names ?? []).map((old) => (old === value ? name : old));
-    for (const node of this.#nodes) {
-      node.input = rename(node.input);
-      node.output = rename(node.output);
-    }
+    const rename = (names: readonly string[]): string[] => names.map((old) => (old === value ? name : old));
+    this.#nodes = this.#nodes.map((node) => ({
+      ...node,
+      inputs: rename(node.inputs),
+      outputs: rename(node.outputs),
+    }));
   }
 
   /**
@@ -87,14 +114,14 @@ export class OnnxGraph {
    */
   prune(outputs: readonly string[]): ReadonlySet<string> {
     const needed = new Set(outputs);
-    const kept: proto.onnx.INodeProto[] = [];
+    const kept: GraphNode[] = [];
     for (const node of this.#nodes.reverse()) {
-      if (!(node.output ?? []).some((name) => needed.has(name))) continue;
-      for (const name of node.input ?? []) needed.add(name);
+      if (!node.outputs.some((name) => needed.has(name))) continue;
+      for (const name of node.inputs) needed.add(name);
       kept.push(node);
     }
     this.#nodes = kept.reverse();
-    this.#initializers = this.#initializers.filter(({ name }) => needed.has(name ?? ''));
+    this.#constants = this.#constants.filter(({ name }) => needed.has(name));
     return needed;
   }
 
@@ -138,8 +165,10 @@ export class OnnxGraph {
       ],
       graph: {
         name: 'program',
-        node: this.#nodes,
-        initializer: this.#initializers,
+        node: this.#nodes.map(encodeNode),
+        initializer: this.#constants.map(({ name, shape, dtype, raw }) => {
+          return { name, dims: [...shape], dataType: ELEMENT_TYPES[dtype], rawData: raw };
+        }),
         input: inputs.map(([name, spec]) => valueInfo(name, spec)),
         output: outputs.map(([name, spec]) => valueInfo(name, spec)),
       },
@@ -157,7 +186,7 @@ export class OnnxGraph {
     const known = this.#known.get(key);
     if (known !== undefined) return known;
     const name = this.#fresh();
-    this.#initializers.push({ name, dims: [...shape], dataType: ELEMENT_TYPES[dtype], rawData: raw.slice() });
+    this.#constants.push({ name, shape: [...shape], dtype, raw: raw.slice() });
     if (key !== '') this.#known.set(key, name);
     return name;
   }
@@ -168,6 +197,20 @@ export function toTyped(values: ArrayLike<number | boolean>, dtype: DType): Cons
   if (dtype === 'int32') return Int32Array.from(values as ArrayLike<number>);
   if (dtype === 'bool') return Uint8Array.from(values as ArrayLike<number>, (value) => (value ? 1 : 0));
   return Float32Array.from(values as ArrayLike<number>);
+}
+
+function encodeNode(
+  { operator, domain, inputs, outputs, attributes }: GraphNode,
+  index: number,
+): proto.onnx.INodeProto {
+  return {
+    opType: operator,
+    domain,
+    name: `${operator}_${index}`,
+    input: [...inputs],
+    output: [...outputs],
+    attribute: Object.entries(attributes).map(([name, value]) => encodeAttribute(name, value)),
+  };
 }
 
 function encodeAttribute(name: string, value: Attribute): proto.onnx.IAttributeProto {

@@ -6,17 +6,21 @@ import { OnnxGraph } from './graph.js';
 import { supportedKernels } from './kernel.js';
 import { defineElementwiseKernels } from './kernels-elementwise.js';
 import { defineLinearKernels } from './kernels-linear.js';
+import { defineNativeKernels } from './kernels-native.js';
 import { defineShapeKernels } from './kernels-shape.js';
 
-/** A program as an ONNX file, with what it reads and gives. */
-export type Traced = {
-  readonly bytes: Uint8Array;
-  /** The inputs the file declares; their values carry the same names. */
+/** A program as a graph, with what it reads and gives. */
+export type Recorded = {
+  readonly graph: OnnxGraph;
+  /** The inputs the graph declares; their values carry the same names. */
   readonly inputs: Signature;
   readonly outputs: Signature;
-  /** The name an output's value has in the file: its own, or another one where an input has that name. */
+  /** The name an output's value has in the graph: its own, or another one where an input has that name. */
   readonly outputValues: Readonly<Record<string, string>>;
 };
+
+/** A program as an ONNX file, with what it reads and gives. */
+export type Traced = Omit<Recorded, 'graph'> & { readonly bytes: Uint8Array };
 
 /** Options of `trace`. */
 export type TraceOptions = {
@@ -24,23 +28,38 @@ export type TraceOptions = {
   readonly keepUnused?: boolean;
   /** Names whose output is left out when the program hands the input of that name through unchanged. */
   readonly passThrough?: readonly string[];
+  /** Write layers and optimiser as operators of the native engine, which ONNX Runtime does not have; default false. */
+  readonly native?: boolean;
 };
 
 let backend: OnnxBackend | undefined;
 
+/** As `traceGraph`, written as an ONNX file. */
+export function trace(
+  program: Program,
+  inputs: Signature,
+  options: Omit<TraceOptions, 'native'> = {},
+): Traced {
+  const { graph, ...traced } = traceGraph(program, inputs, options);
+  const results = Object.entries(traced.outputs).map(
+    ([name, spec]) => [traced.outputValues[name], spec] as const,
+  );
+  return { ...traced, bytes: graph.encode(Object.entries(traced.inputs), results) };
+}
+
 /**
- * Runs `program` once on symbolic tensors and writes what it did as one ONNX graph. tfjs's backend is as before after.
+ * Runs `program` once on symbolic tensors and records what it did as one graph. tfjs's backend is as before after.
  * @throws Error naming a kernel that cannot be traced, or what the program did that tracing does not allow
  */
-export function trace(program: Program, inputs: Signature, options: TraceOptions = {}): Traced {
+export function traceGraph(program: Program, inputs: Signature, options: TraceOptions = {}): Recorded {
   const tracer = onnxBackend();
   const previous = tf.getBackend();
   const graph = new OnnxGraph();
   // With a backend that needs no waiting, setBackend takes effect before it returns.
   void tf.setBackend(BACKEND_NAME);
-  tracer.begin(graph);
+  tracer.begin(graph, options.native);
   try {
-    const traced: Traced[] = [];
+    const traced: Recorded[] = [];
     tf.tidy(() => {
       traced.push(record(program, inputs, options, tracer, graph));
     });
@@ -59,7 +78,7 @@ function record(
   options: TraceOptions,
   tracer: OnnxBackend,
   graph: OnnxGraph,
-): Traced {
+): Recorded {
   const given = Object.entries(inputs).map(([name, spec]) => {
     const info = tracer.emit(name, spec.shape, dtypeOf(spec));
     return [name, tf.engine().makeTensorFromTensorInfo(info, tracer)] as const;
@@ -77,8 +96,7 @@ function record(
   }
   const read = graph.prune(Object.values(outputValues));
   const used = Object.entries(inputs).filter(([name]) => options.keepUnused === true || read.has(name));
-  const results = Object.entries(outputs).map(([name, spec]) => [outputValues[name], spec] as const);
-  return { bytes: graph.encode(used, results), inputs: Object.fromEntries(used), outputs, outputValues };
+  return { graph, inputs: Object.fromEntries(used), outputs, outputValues };
 }
 
 /** Suffix of an output's value where an input has the output's name. */
@@ -92,6 +110,7 @@ function onnxBackend(): OnnxBackend {
   defineElementwiseKernels();
   defineShapeKernels();
   defineLinearKernels();
+  defineNativeKernels();
   return created;
 }
 
