@@ -22,8 +22,8 @@ const small = { hidden_size: 16, num_q: 3, num_min_q: 2, batch_size: 8, critic_l
 
 function settingsOf(changes: Partial<Hyperparameters> = {}): Td3Settings {
   const hyper = hyperparameters({ ...small, ...changes });
-  const { hidden_size } = hyper;
-  return { shape: { input_size: 3, action_size: 2, hidden_size, encoders: [] }, hyper };
+  const { hidden_size, layer_norm } = hyper;
+  return { shape: { input_size: 3, action_size: 2, hidden_size, layer_norm, encoders: [] }, hyper };
 }
 
 function compiled(settings: Td3Settings, engine: EngineKind = 'onnx'): Promise<Stepper<'critic' | 'actor'>> {
@@ -71,8 +71,23 @@ async function makeConstant(stepper: Stepper, prefix: string, outputs: readonly 
   stepper.write({ [weight]: old[weight].map(() => 0), [bias]: Float32Array.from(outputs) });
 }
 
-test('critic and actor steps on one ONNX graph equal tfjs eager', async () => {
-  const settings = settingsOf({ residual_penalty: 0.1, weight_decay: 0.01 });
+test('critic and actor steps on one ONNX graph equal tfjs eager, with and without layer norm', async () => {
+  for (const layer_norm of [true, false]) await compareEngines(layer_norm);
+});
+
+test('without layer norm the same draws give other values', async () => {
+  const losses: number[] = [];
+  for (const layer_norm of [true, false]) {
+    const settings = settingsOf({ layer_norm });
+    const stepper = await compiled(settings);
+    losses.push((await stepper.step('critic', drawFeeds(settings, 2).critic)).critic_loss[0]);
+    await stepper.dispose();
+  }
+  assert.ok(Math.abs(losses[0] - losses[1]) > 1e-4, `${losses.join(' and ')}`);
+});
+
+async function compareEngines(layer_norm: boolean): Promise<void> {
+  const settings = settingsOf({ residual_penalty: 0.1, weight_decay: 0.01, layer_norm });
   const [onnx, eager] = [await compiled(settings), await compiled(settings, 'tfjs')];
   const close = (what: string, a: Float32Array, b: Float32Array): void =>
     a.forEach((value, i) => {
@@ -92,7 +107,7 @@ test('critic and actor steps on one ONNX graph equal tfjs eager', async () => {
   assert.equal(a['critic_adam/t'][0], 5);
   await onnx.dispose();
   await eager.dispose();
-});
+}
 
 test('targets: reward + discount x the least of the subset, clipped to the possible returns where asked for', async () => {
   const cases = [
