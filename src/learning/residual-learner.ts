@@ -221,9 +221,8 @@ export class ResidualLearner {
     const view: unknown = settings.view ?? 'state';
     if (view !== this.view)
       throw new Error(`the checkpoint in ${folder} sees ${JSON.stringify(view)}, not ${this.view}`);
-    const normalised = settings.layer_norm ?? true;
-    if (normalised !== layer_norm)
-      throw new Error(`the checkpoint in ${folder} has layer_norm ${String(normalised)}, not ${layer_norm}`);
+    if ((settings.layer_norm ?? true) !== layer_norm)
+      throw new Error(`the checkpoint in ${folder} has layer_norm ${!layer_norm}, not ${layer_norm}`);
     if (settings.action_scale !== action_scale) {
       throw new Error(
         `the checkpoint in ${folder} has action_scale ${String(settings.action_scale)}, not ${action_scale}: its residual would be another one`,

@@ -83,7 +83,7 @@ test('without layer norm the same draws give other values', async () => {
     losses.push((await stepper.step('critic', drawFeeds(settings, 2).critic)).critic_loss[0]);
     await stepper.dispose();
   }
-  assert.ok(Math.abs(losses[0] - losses[1]) > 1e-4, `${losses.join(' and ')}`);
+  assert.ok(Math.abs(losses[0] - losses[1]) > 1e-4, losses.join(' and '));
 });
 
 async function compareEngines(layer_norm: boolean): Promise<void> {
