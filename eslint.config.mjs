@@ -30,9 +30,10 @@ const arrows = {
   episodes: ['config'],
   safety: ['config', 'robot'],
   worlds: domains,
+  trial: [...domains, 'worlds'],
   ros: ['config', 'interfaces'],
   nodes: [...domains, 'ros'],
-  cli: [...domains, 'ros', 'worlds'],
+  cli: [...domains, 'ros', 'worlds', 'trial'],
 };
 
 /** Packages that only one folder may import. */

@@ -57,7 +57,7 @@ class Subject {
 
   static async create(hidden_size: number, threads: number): Promise<Subject> {
     const hyper = hyperparameters({ hidden_size });
-    const shape = { input_size: 37, action_size: 13, hidden_size, encoders: [] };
+    const shape = { input_size: 37, action_size: 13, hidden_size, layer_norm: true, encoders: [] };
     const settings: Td3Settings = { shape, hyper };
     const random = createRandom(0);
     const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };

@@ -68,7 +68,7 @@ const { values: options } = parseArgs({
 function settingsOf(view: ResidualView, manifest: Manifest): Td3Settings {
   const own = view === 'images' ? learnerSettings(options.settings) : {};
   const hyper: Hyperparameters = hyperparameters({ ...own, view });
-  return { shape: actorShape(manifest, view, hyper.hidden_size), hyper };
+  return { shape: actorShape(manifest, view, hyper), hyper };
 }
 
 /** Values for what a graph reads: noise of the size that weights and standardised inputs have, moments above zero. */

@@ -5,6 +5,7 @@ import type { Device, EngineKind } from '../engine/index.js';
 import { loadCheckpoint } from '../learning/checkpoint.js';
 import type { LearningRecord } from '../learning/learning-log.js';
 import { readEpisodes, readJsonLines } from '../episodes/log.js';
+import { demoSeeds, heldOutSeed, type DemoSeeds } from '../episodes/seeds.js';
 import type { CloningSettings } from '../learning/behaviour-cloning.js';
 import { findTask } from '../sim/task.js';
 import { trainBase } from './behaviour-cloning.js';
@@ -17,7 +18,6 @@ import { learnerSettings } from './learner-settings.js';
 import { ProgressDisplay } from './progress.js';
 import { writeReport } from './report/write-report.js';
 import { runFolder, type RunFolder } from './run-folder.js';
-import { demoSeeds, heldOutSeed, type DemoSeeds } from './seeds.js';
 import { discardStage, isComplete, runStage, type Stage } from './stage.js';
 import { describeSuccess } from './statistics.js';
 

@@ -2,12 +2,12 @@
 import { join, resolve } from 'node:path';
 import { Option, type Command } from 'commander';
 import { ConfigError } from '../config/config-error.js';
+import { heldOutSeed } from '../episodes/seeds.js';
 import { collectDemonstrations } from './demonstrations.js';
 import { evaluatePolicy, type PolicyName } from './evaluate.js';
 import { agentOf, evaluateInWorlds } from './evaluate-worlds.js';
 import { defaultWorlds, wholeNumber, worldsOption } from './options.js';
 import { runFolder } from './run-folder.js';
-import { heldOutSeed } from './seeds.js';
 import type { SuccessCount } from '../reward/evaluation/score-intervals.js';
 import { describeSuccess } from './statistics.js';
 

@@ -42,7 +42,10 @@ export function successAlone({ executed, success }: EpisodeData): Paid {
  * A demonstration with the base actions and features that the frozen policy would have given along it, which is how demonstrations
  * enter the replay of a residual learner (ResFiT).
  */
-export async function withBaseActions(demo: EpisodeData, policy: BasePolicy): Promise<EpisodeData> {
+export async function withBaseActions(
+  demo: EpisodeData,
+  policy: Pick<BasePolicy, 'act' | 'reset'>,
+): Promise<EpisodeData> {
   policy.reset();
   const base: Float32Array[] = [];
   const chunk_step: number[] = [];

@@ -8,6 +8,7 @@ export type Hyperparameters = {
   readonly view: ViewSetting;
   readonly action_scale: number;
   readonly hidden_size: number;
+  readonly layer_norm: boolean;
   readonly num_q: number;
   readonly num_min_q: number;
   readonly n_step: number;

@@ -89,7 +89,7 @@ export class ResidualLearner {
       );
     }
     const view = residualView(hyper.view, manifest);
-    const shape = actorShape(manifest, view, hyper.hidden_size);
+    const shape = actorShape(manifest, view, hyper);
     const settings = { shape, hyper, returns: options.returns };
     const random = createRandom(options.seed);
     const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
@@ -217,10 +217,12 @@ export class ResidualLearner {
    */
   restore(folder: string): void {
     const { tensors, progress, base_sha256, settings } = loadCheckpoint(folder);
-    const { action_scale } = this.options.hyper;
+    const { action_scale, layer_norm } = this.options.hyper;
     const view: unknown = settings.view ?? 'state';
     if (view !== this.view)
       throw new Error(`the checkpoint in ${folder} sees ${JSON.stringify(view)}, not ${this.view}`);
+    if ((settings.layer_norm ?? true) !== layer_norm)
+      throw new Error(`the checkpoint in ${folder} has layer_norm ${!layer_norm}, not ${layer_norm}`);
     if (settings.action_scale !== action_scale) {
       throw new Error(
         `the checkpoint in ${folder} has action_scale ${String(settings.action_scale)}, not ${action_scale}: its residual would be another one`,

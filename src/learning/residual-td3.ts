@@ -59,7 +59,8 @@ type Tensors = Record<string, Tensor>;
 function criticNetwork({ shape, hyper }: Td3Settings): MlpShape {
   const { action_size, hidden_size } = shape;
   const inputs = seenSize(shape) + 2 * action_size + 1;
-  return { inputs, hidden: [hidden_size, hidden_size], outputs: 1, layerNorm: true, heads: hyper.num_q };
+  const hidden = [hidden_size, hidden_size];
+  return { inputs, hidden, outputs: 1, layerNorm: hyper.layer_norm, heads: hyper.num_q };
 }
 
 /** Names and shapes of everything a learner carries from update to update. */

@@ -36,16 +36,23 @@ export type ActorShape = {
   readonly input_size: number;
   readonly action_size: number;
   readonly hidden_size: number;
+  /** whether hidden layers are normalised */
+  readonly layer_norm: boolean;
   /** one a camera; empty where the residual sees no images */
   readonly encoders: readonly VitShape[];
 };
 
 /** The shape of an actor that sees what a base policy sees, by `view`. */
-export function actorShape(manifest: Manifest, view: ResidualView, hidden_size: number): ActorShape {
+export function actorShape(
+  manifest: Manifest,
+  view: ResidualView,
+  { hidden_size, layer_norm }: Pick<ActorShape, 'hidden_size' | 'layer_norm'>,
+): ActorShape {
   return {
     input_size: residualNumbers(manifest, view),
     action_size: manifest.action.joints.length,
     hidden_size,
+    layer_norm,
     encoders: imageEncoders(residualImages(manifest, view)),
   };
 }
@@ -62,13 +69,18 @@ export function actorNetwork(shape: ActorShape): MlpShape {
     inputs: seenSize(shape) + action_size + 1,
     hidden: [hidden_size, hidden_size],
     outputs: action_size,
-    layerNorm: true,
+    layerNorm: shape.layer_norm,
   };
+}
+
+/** An actor without layer norm has names of its own: its weights have the sizes of one with it, and mean another policy. */
+function layersPrefix(prefix: string, { layer_norm }: Pick<ActorShape, 'layer_norm'>): string {
+  return layer_norm ? prefix : `${prefix}/plain`;
 }
 
 /** Initial weights. The last layer is zero, so the first policy is exactly the base policy. */
 export function initialActor(shape: ActorShape, random: Random): Values {
-  return mlpInitial(actorPrefix, actorNetwork(shape), random, { zeroLast: true });
+  return mlpInitial(layersPrefix(actorPrefix, shape), actorNetwork(shape), random, { zeroLast: true });
 }
 
 /** Weights of the encoders that actor and critics share, if there are any. */
@@ -83,7 +95,7 @@ export function actingSignature(shape: ActorShape): Signature {
 
 /** Names and shapes of the actor's tensors. */
 export function actorSignature(shape: ActorShape): Signature {
-  return mlpSignature(actorPrefix, actorNetwork(shape));
+  return mlpSignature(layersPrefix(actorPrefix, shape), actorNetwork(shape));
 }
 
 /**
@@ -100,7 +112,8 @@ export function residualDirection(
   place: Tensor,
   prefix = actorPrefix,
 ): Tensor {
-  return tf.tanh(mlpForward(prefix, actorNetwork(shape), params, tf.concat([seen, base, place], 1)));
+  const input = tf.concat([seen, base, place], 1);
+  return tf.tanh(mlpForward(layersPrefix(prefix, shape), actorNetwork(shape), params, input));
 }
 
 /** What is needed to act among the tensors of a learner's state: the actor's and the encoders'. */
@@ -118,8 +131,11 @@ export function actorShapeOf(
   action_size: number,
   encoders: readonly VitShape[] = [],
 ): ActorShape {
-  const hidden_size = sizes[`${actorPrefix}/layer0/bias`] ?? 0;
-  const shape = { input_size, action_size, hidden_size, encoders };
+  const biasSize = (layer_norm: boolean): number | undefined =>
+    sizes[`${layersPrefix(actorPrefix, { layer_norm })}/layer0/bias`];
+  const layer_norm = biasSize(false) === undefined;
+  const hidden_size = biasSize(layer_norm) ?? 0;
+  const shape = { input_size, action_size, hidden_size, layer_norm, encoders };
   const signature = Object.entries(actingSignature(shape));
   const fits = signature.every(([name, spec]) => sizes[name] === spec.shape.reduce((a, b) => a * b, 1));
   if (hidden_size > 0 && fits && signature.length === Object.keys(sizes).length) return shape;

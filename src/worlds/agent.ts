@@ -61,7 +61,17 @@ export async function createAgent(task: Task, spec: AgentSpec): Promise<Agent> {
   const policy = await BasePolicy.load(spec.policy);
   checkPolicyFitsTask(policy.file, policyTask(task));
   const residual = spec.kind === 'residual' ? await loadResidual(policy, spec.checkpoint) : undefined;
-  return policyAgent(task, policy, residual);
+  if (residual === undefined) return policyAgent(task, policy);
+  const { actor, scale, view } = residual;
+  const agent = policyAgent(task, policy, async ({ observed, features, base, place }) => {
+    const input = residualInput(observed, features, policy.manifest, view);
+    return (await actor.direction(input, base, place)).map((value) => scale * value);
+  });
+  const dispose = async (): Promise<void> => {
+    await actor.dispose();
+    await agent.dispose();
+  };
+  return { ...agent, dispose };
 }
 
 function expertAgent(expert: Expert): Agent {
@@ -76,6 +86,17 @@ function expertAgent(expert: Expert): Agent {
   };
 }
 
+/** A step as a residual sees it: the base action is normalised, its place in the chunk in [0, 1). */
+export type BaseStep = {
+  readonly observed: Observed;
+  readonly features: Float32Array;
+  readonly base: Float32Array;
+  readonly place: number;
+};
+
+/** What is added to the base action of a step, normalised. */
+export type Correction = (step: BaseStep) => Promise<Float32Array>;
+
 /** A learned residual without exploration, in normalised units. */
 type Residual = { readonly actor: ResidualActor; readonly scale: number; readonly view: ResidualView };
 
@@ -88,32 +109,31 @@ async function loadResidual(policy: BasePolicy, folder: string): Promise<Residua
   return { actor, scale: Number(settings.action_scale), view };
 }
 
-function policyAgent(task: Task, policy: BasePolicy, residual: Residual | undefined): Agent {
+/** What an agent needs of its base policy. */
+export type Proposer = Pick<BasePolicy, 'manifest' | 'reset' | 'act' | 'dispose'>;
+
+/** The agent that acts as a policy does, with what `correct` adds to it; its end is the policy's as well. */
+export function policyAgent(task: Task, policy: Proposer, correct?: Correction): Agent {
   const range = manifestActionRange(policy.manifest);
   const ordered = (values: Float32Array): Float32Array => inTaskOrder(task, policy, values);
   return {
     reset: () => policy.reset(),
     propose: async (_inputs, observed) => {
       const { values, chunk_step, features } = await policy.act(observed);
-      if (residual === undefined)
+      if (correct === undefined)
         return { observed, base: ordered(values), chunk_step, features, executed: ordered(values) };
       const base = normaliseAction(values, range);
       const place = chunk_step / policy.manifest.action.execute;
-      const input = residualInput(observed, features, policy.manifest, residual.view);
-      const direction = await residual.actor.direction(input, base, place);
-      const correction = direction.map((value) => residual.scale * value);
+      const correction = await correct({ observed, features, base, place });
       const executed = denormaliseAction(combine(base, correction), range);
       return { observed, base: ordered(values), chunk_step, features, executed: ordered(executed) };
     },
-    dispose: async () => {
-      await residual?.actor.dispose();
-      await policy.dispose();
-    },
+    dispose: () => policy.dispose(),
   };
 }
 
 /** A policy may name the joints in another order than the task. */
-function inTaskOrder(task: Task, { manifest }: BasePolicy, values: Float32Array): Float32Array {
+function inTaskOrder(task: Task, { manifest }: Proposer, values: Float32Array): Float32Array {
   const { joints } = manifest.action;
   return Float32Array.from(task.action_joints, (name) => values[joints.indexOf(name)]);
 }

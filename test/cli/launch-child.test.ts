@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nextSession } from '../../src/cli/demo.js';
 import { launchArguments, logTail, rosDomain } from '../../src/cli/launch-child.js';
-import { demoSeeds, heldOutSeed } from '../../src/cli/seeds.js';
 
 test('launch arguments name the shipped file and leave out what is empty', () => {
   const args = launchArguments({
@@ -36,12 +35,4 @@ test('a failure shows the end of the log and where all of it is', (t) => {
 test('every start of a training has a bag of its own', () => {
   assert.equal(nextSession([]), 0);
   assert.equal(nextSession(['0', '10', '2', 'notes']), 11);
-});
-
-test('held-out seeds, demonstrations and training never meet', () => {
-  const [first, second] = [demoSeeds(0), demoSeeds(1)];
-  assert.ok(heldOutSeed + 10_000_000 < first.demos);
-  assert.ok(first.demos + 50_000 < first.training);
-  assert.ok(first.training + 500_000 < second.demos);
-  assert.ok(demoSeeds(4000).training + 900_000 <= 2 ** 32);
 });

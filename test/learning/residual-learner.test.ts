@@ -184,10 +184,12 @@ test('a resume that cannot be complete is an error, never a start from random we
     await filledLearner(1, {}, 'another'),
     await filledLearner(1, { num_q: 3 }),
     await filledLearner(1, { action_scale: 0.2 }),
+    await filledLearner(1, { layer_norm: false }),
   ];
   assert.throws(() => others[0].restore(folder), /belongs to base policy base, not to another/);
   assert.throws(() => others[1].restore(folder), /critic\/layer0\/weight.*expected/);
   assert.throws(() => others[2].restore(folder), /has action_scale 0\.1, not 0\.2/);
+  assert.throws(() => others[3].restore(folder), /has layer_norm true, not false/);
   learner.restore(folder);
   for (const each of [learner, ...others]) await each.dispose();
 });

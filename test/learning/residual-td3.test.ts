@@ -22,8 +22,8 @@ const small = { hidden_size: 16, num_q: 3, num_min_q: 2, batch_size: 8, critic_l
 
 function settingsOf(changes: Partial<Hyperparameters> = {}): Td3Settings {
   const hyper = hyperparameters({ ...small, ...changes });
-  const { hidden_size } = hyper;
-  return { shape: { input_size: 3, action_size: 2, hidden_size, encoders: [] }, hyper };
+  const { hidden_size, layer_norm } = hyper;
+  return { shape: { input_size: 3, action_size: 2, hidden_size, layer_norm, encoders: [] }, hyper };
 }
 
 function compiled(settings: Td3Settings, engine: EngineKind = 'auto'): Promise<Stepper<'critic' | 'actor'>> {
@@ -72,28 +72,43 @@ async function makeConstant(stepper: Stepper, prefix: string, outputs: readonly 
 }
 
 for (const engine of ['native', 'onnx'] as const)
-  test(`critic and actor steps with engine ${engine} equal tfjs eager`, async () => {
-    const settings = settingsOf({ residual_penalty: 0.1, weight_decay: 0.01 });
-    const [tested, eager] = [await compiled(settings, engine), await compiled(settings, 'tfjs')];
-    const close = (what: string, a: Float32Array, b: Float32Array): void =>
-      a.forEach((value, i) => {
-        const tolerance = 1e-6 + 1e-4 * Math.abs(b[i]);
-        assert.ok(Math.abs(value - b[i]) <= tolerance, `${what}[${i}]: ${value}, eager ${b[i]}`);
-      });
-    for (let step = 0; step < 5; step++) {
-      const feeds = drawFeeds(settings, 10 + step);
-      for (const name of ['critic', 'actor'] as const) {
-        const [a, b] = [await tested.step(name, feeds[name]), await eager.step(name, feeds[name])];
-        assert.deepEqual(Object.keys(a).sort(), Object.keys(b).sort());
-        for (const output of Object.keys(a)) close(`step ${step} ${output}`, a[output], b[output]);
-      }
-    }
-    const [a, b] = [await tested.read(), await eager.read()];
-    for (const name of Object.keys(td3Signature(settings))) close(name, a[name], b[name]);
-    assert.equal(a['critic_adam/t'][0], 5);
-    await tested.dispose();
-    await eager.dispose();
+  test(`critic and actor steps with engine ${engine} equal tfjs eager, with and without layer norm`, async () => {
+    for (const layer_norm of [true, false]) await compareEngines(engine, layer_norm);
   });
+
+test('without layer norm the same draws give other values', async () => {
+  const losses: number[] = [];
+  for (const layer_norm of [true, false]) {
+    const settings = settingsOf({ layer_norm });
+    const stepper = await compiled(settings);
+    losses.push((await stepper.step('critic', drawFeeds(settings, 2).critic)).critic_loss[0]);
+    await stepper.dispose();
+  }
+  assert.ok(Math.abs(losses[0] - losses[1]) > 1e-4, losses.join(' and '));
+});
+
+async function compareEngines(engine: EngineKind, layer_norm: boolean): Promise<void> {
+  const settings = settingsOf({ residual_penalty: 0.1, weight_decay: 0.01, layer_norm });
+  const [tested, eager] = [await compiled(settings, engine), await compiled(settings, 'tfjs')];
+  const close = (what: string, a: Float32Array, b: Float32Array): void =>
+    a.forEach((value, i) => {
+      const tolerance = 1e-6 + 1e-4 * Math.abs(b[i]);
+      assert.ok(Math.abs(value - b[i]) <= tolerance, `${what}[${i}]: ${value}, eager ${b[i]}`);
+    });
+  for (let step = 0; step < 5; step++) {
+    const feeds = drawFeeds(settings, 10 + step);
+    for (const name of ['critic', 'actor'] as const) {
+      const [a, b] = [await tested.step(name, feeds[name]), await eager.step(name, feeds[name])];
+      assert.deepEqual(Object.keys(a).sort(), Object.keys(b).sort());
+      for (const output of Object.keys(a)) close(`step ${step} ${output}`, a[output], b[output]);
+    }
+  }
+  const [a, b] = [await tested.read(), await eager.read()];
+  for (const name of Object.keys(td3Signature(settings))) close(name, a[name], b[name]);
+  assert.equal(a['critic_adam/t'][0], 5);
+  await tested.dispose();
+  await eager.dispose();
+}
 
 test('targets: reward + discount x the least of the subset, clipped to the possible returns where asked for', async () => {
   const cases = [

@@ -169,7 +169,7 @@ export function writeLinearPolicy(
 /** An actor whose residual is `direction` on every joint, whatever it sees. */
 export function constantActor(direction: number): Values {
   const weights = initialActor(
-    { input_size: names.length, action_size: joints.length, hidden_size: 8, encoders: [] },
+    { input_size: names.length, action_size: joints.length, hidden_size: 8, layer_norm: true, encoders: [] },
     createRandom(0),
   );
   const bias = Object.entries(weights)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { createRandom } from '../../src/engine/index.js';
+import { createRandom, sizeOf } from '../../src/engine/index.js';
 import { combine, exploringResidual, uniformNoise } from '../../src/policy/combination.js';
 import {
   actorShapeOf,
@@ -47,7 +47,7 @@ test('exploration never leaves the bound of the residual; without noise it is th
   assert.ok(Math.max(...noise) > 0.035 && Math.min(...noise) < -0.035);
 });
 
-const shape = { input_size: 3, action_size: 2, hidden_size: 12, encoders: [] };
+const shape = { input_size: 3, action_size: 2, hidden_size: 12, layer_norm: true, encoders: [] };
 const ask = (actor: ResidualActor): Promise<Float32Array> =>
   actor.direction({ numbers: Float32Array.of(1, -2, 0.5), images: [] }, Float32Array.of(0.3, -0.3), 0.5);
 
@@ -83,13 +83,29 @@ test('weights that are NaN, of another size, unknown or not all there are refuse
   );
 });
 
-test('the shape of an actor is found from its weights', () => {
-  const sizes = Object.fromEntries(
-    Object.entries(actorSignature(shape)).map(([name, spec]) => [
-      name,
-      spec.shape.reduce((a, b) => a * b, 1),
-    ]),
-  );
-  assert.deepEqual(actorShapeOf(sizes, 3, 2), shape);
-  assert.throws(() => actorShapeOf(sizes, 4, 2), /no residual actor with 4 inputs and 2 joints/);
+test('the shape of an actor is found from its weights, also whether its layers are normalised', () => {
+  for (const layer_norm of [true, false]) {
+    const own = { ...shape, layer_norm };
+    const sizes = Object.fromEntries(
+      Object.entries(actorSignature(own)).map(([name, spec]) => [name, sizeOf(spec.shape)]),
+    );
+    assert.deepEqual(actorShapeOf(sizes, 3, 2), own);
+    assert.throws(() => actorShapeOf(sizes, 4, 2), /no residual actor with 4 inputs and 2 joints/);
+  }
+});
+
+test('weights of an actor without layer norm are not taken for those of one with it, nor the other way', async () => {
+  const plain = { ...shape, layer_norm: false };
+  const [normalised, other] = [initialActor(shape, createRandom(5)), initialActor(plain, createRandom(5))];
+  for (const weights of [normalised, other]) {
+    const last = Object.keys(weights).find((name) => name.endsWith('layer2/weight')) ?? '';
+    weights[last].fill(0.1);
+  }
+  const actor = await ResidualActor.create(shape, normalised);
+  const without = await ResidualActor.create(plain, other);
+  assert.notDeepEqual(await ask(actor), await ask(without));
+  assert.throws(() => actor.setWeights(other), /weights lack actor\/layer0\/weight/);
+  assert.throws(() => without.setWeights(normalised), /weights lack actor\/plain\/layer0\/weight/);
+  await actor.dispose();
+  await without.dispose();
 });

@@ -3,6 +3,9 @@
 /** First held-out seed; the same for every run, so that runs compare. */
 export const heldOutSeed = 10_000;
 
+/** First seed of evaluations during training, by which settings may be chosen. */
+export const evaluationSeed = 50_000;
+
 /**
  * Seeds from here on are for the demonstrations and the training of `graft demo`. Commands that take a seed begin at 0 unless told
  * otherwise, evaluation at `heldOutSeed`.
