@@ -3,7 +3,9 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../config/config-error.js';
 import { writeFileAtomic } from '../config/atomic-file.js';
-import { decodeSafetensors, encodeSafetensors, type Tensors } from '../engine/index.js';
+import { decodeSafetensors, encodeSafetensors, type Tensors, type Values } from '../engine/index.js';
+import { gatedWeights, type GateSettings } from '../policy/gated-residual.js';
+import type { ViewSetting } from '../policy/residual-input.js';
 
 /** Where the learner stood. `random` is the state of its generator; `version` of the policy it last published. */
 export type Progress = {
@@ -23,6 +25,19 @@ export type Checkpoint = {
 };
 
 const fileName = 'residual.safetensors';
+
+/** What a checkpoint acts with. */
+export type CheckpointPolicy = GateSettings & { readonly weights: Values; readonly view: ViewSetting };
+
+/** The part of a checkpoint that is needed to act. Those of before there was a gate have none. */
+export function checkpointPolicy({ tensors, settings }: Checkpoint): CheckpointPolicy {
+  return {
+    weights: gatedWeights(tensors, settings.gate === true),
+    view: (settings.view ?? 'state') as ViewSetting,
+    action_scale: Number(settings.action_scale),
+    gate_deviations: Number(settings.gate_deviations ?? 0),
+  };
+}
 
 /** Writes `<folder>/residual.safetensors`. @throws Error if the disk is full; the last checkpoint then stays as it is. */
 export function saveCheckpoint(

@@ -30,6 +30,8 @@ export type Hyperparameters = {
   readonly warmup_noise: number;
   readonly critic_warmup_updates: number;
   readonly exploration_noise: number;
+  readonly gate: boolean;
+  readonly gate_deviations: number;
   readonly replay_capacity: number;
   readonly random_shift: number;
   readonly compress_frames: boolean;

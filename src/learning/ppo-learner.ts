@@ -2,7 +2,8 @@
 import { ConfigError } from '../config/config-error.js';
 import { compileSteps, createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
 import type { Manifest } from '../policy/manifest.js';
-import { actingSignature, actorShape, type ActorShape } from '../policy/residual-actor.js';
+import { gatedSignature } from '../policy/gated-residual.js';
+import { actorShape, type ActorShape } from '../policy/residual-actor.js';
 import { residualView, type ResidualView } from '../policy/residual-input.js';
 import type { EpisodeData } from './episode.js';
 import { toReplayEpisode } from './experience.js';
@@ -134,7 +135,7 @@ export class PpoLearner {
 
   /** The actor's weights: its mean is the policy without exploration. */
   weights(): Promise<Values> {
-    return this.stepper.read(Object.keys(actingSignature(this.shape)));
+    return this.stepper.read(Object.keys(gatedSignature({ ...this.shape, num_q: 0 })));
   }
 
   dispose(): Promise<void> {

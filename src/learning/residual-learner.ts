@@ -4,7 +4,8 @@ import { compileSteps, createRandom, type Random, type Stepper, type Values } fr
 import type { Manifest } from '../policy/manifest.js';
 import { residualImages, residualView, type ResidualView } from '../policy/residual-input.js';
 import { imageValues } from '../policy/image-encoder.js';
-import { actingSignature, actorShape, type ActorShape } from '../policy/residual-actor.js';
+import { gatedSignature } from '../policy/gated-residual.js';
+import { actorShape, type ActorShape } from '../policy/residual-actor.js';
 import type { ActingMode } from '../policy/combination.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { EpisodeData } from './episode.js';
@@ -27,6 +28,9 @@ export type PolicySnapshot = {
   readonly view: ResidualView;
   readonly action_scale: number;
   readonly noise: number;
+  /** standard deviations of the critics' opinions by which the residual must be better than none */
+  readonly gate_deviations: number;
+  /** the actor's and the encoders'; with a gate the critics' as well */
   readonly weights: Values;
 };
 
@@ -181,7 +185,8 @@ export class ResidualLearner {
   /** The policy as it stands, under a new version. */
   async snapshot(): Promise<PolicySnapshot> {
     const { hyper } = this.options;
-    const weights = await this.stepper.read(Object.keys(actingSignature(this.shape)));
+    const needed = gatedSignature({ ...this.shape, num_q: hyper.gate ? hyper.num_q : 0 });
+    const weights = await this.stepper.read(Object.keys(needed));
     const warm = this.#steps < hyper.warmup_steps;
     this.#version++;
     return {
@@ -190,6 +195,7 @@ export class ResidualLearner {
       view: this.view,
       action_scale: hyper.action_scale,
       noise: warm ? hyper.warmup_noise : hyper.exploration_noise,
+      gate_deviations: hyper.gate_deviations,
       weights,
     };
   }

@@ -11,11 +11,8 @@ import {
   adamwSignature,
   adamwUpdate,
   lerp,
-  mlpForward,
   mlpInitial,
-  mlpSignature,
   tf,
-  type MlpShape,
   type Random,
   type Signature,
   type Tensor,
@@ -31,14 +28,18 @@ import {
   type ActorShape,
 } from '../policy/residual-actor.js';
 import { encoderSignature, imageFeeds, withImages } from '../policy/image-encoder.js';
+import {
+  criticNetwork,
+  criticPrefix,
+  criticSignature,
+  criticValues,
+  executable,
+  type CriticShape,
+} from '../policy/residual-critic.js';
 import type { Hyperparameters } from './hyperparameters.js';
 
-const criticPrefix = 'critic';
 const targetCriticPrefix = 'target_critic';
 const targetActorPrefix = 'target_actor';
-
-/** Bound of the residual that critics see, in units of `action_scale`: demonstrations may be further from the base. */
-const residualClip = 2;
 
 export type Td3Settings = {
   readonly shape: ActorShape;
@@ -55,18 +56,13 @@ const successReturns: Returns = [0, 1];
 
 type Tensors = Record<string, Tensor>;
 
-/** Critic network: what is seen, base action, place in the chunk and residual in; one value per head out. */
-function criticNetwork({ shape, hyper }: Td3Settings): MlpShape {
-  const { action_size, hidden_size } = shape;
-  const inputs = seenSize(shape) + 2 * action_size + 1;
-  const hidden = [hidden_size, hidden_size];
-  return { inputs, hidden, outputs: 1, layerNorm: hyper.layer_norm, heads: hyper.num_q };
-}
+/** The critics' sizes. */
+const criticsOf = ({ shape, hyper }: Td3Settings): CriticShape => ({ ...shape, num_q: hyper.num_q });
 
 /** Names and shapes of everything a learner carries from update to update. */
 export function td3Signature(settings: Td3Settings): Signature {
   const actor = actorSignature(settings.shape);
-  const critic = mlpSignature(criticPrefix, criticNetwork(settings));
+  const critic = criticSignature(criticsOf(settings));
   const encoder = encoderSignature(settings.shape.encoders);
   return {
     ...encoder,
@@ -82,7 +78,7 @@ export function td3Signature(settings: Td3Settings): Signature {
 /** Initial state: random critics, an actor whose residual is zero, targets equal to them, moments zero. */
 export function td3Initial(settings: Td3Settings, random: Random): Values {
   const actor = initialActor(settings.shape, random);
-  const critic = mlpInitial(criticPrefix, criticNetwork(settings), random);
+  const critic = mlpInitial(criticPrefix, criticNetwork(criticsOf(settings)), random);
   const encoder = initialTrunk(settings.shape, random);
   return {
     ...encoder,
@@ -98,7 +94,7 @@ export function td3Initial(settings: Td3Settings, random: Random): Values {
 /** What the critics' loss improves: the critics and the encoders. */
 function trainedByCritic(settings: Td3Settings): Signature {
   const encoder = encoderSignature(settings.shape.encoders);
-  return { ...encoder, ...mlpSignature(criticPrefix, criticNetwork(settings)) };
+  return { ...encoder, ...criticSignature(criticsOf(settings)) };
 }
 
 /**
@@ -128,6 +124,7 @@ export function td3Feeds({ shape, hyper }: Td3Settings): { critic: Signature; ac
  */
 export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tensors {
   const { hyper, shape } = settings;
+  const critics = criticsOf(settings);
   const trained = trainedByCritic(settings);
   return (t) => {
     const target = criticTarget(t, settings);
@@ -136,7 +133,7 @@ export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tens
     let seen = t.input;
     const loss = (params: Tensors): Tensor => {
       seen = tf.keep(withImages(params, shape.encoders, t.input, t));
-      const q = criticValues(params, settings, criticPrefix, seen, t.base, t.place, residual);
+      const q = criticValues(params, critics, { seen, base: t.base, place: t.place }, residual);
       return tf.mean(tf.square(tf.sub(q, tf.expandDims(target, 0))));
     };
     const step = adamwUpdate('critic_adam', pick(t, trained), loss, t, {
@@ -144,8 +141,8 @@ export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tens
       weightDecay: hyper.weight_decay,
       maxGradNorm: hyper.max_grad_norm,
     });
-    const critics = pick(step.params, mlpSignature(criticPrefix, criticNetwork(settings)));
-    const targets = polyak(critics, t, criticPrefix, targetCriticPrefix, hyper.tau);
+    const improved = pick(step.params, criticSignature(critics));
+    const targets = polyak(improved, t, criticPrefix, targetCriticPrefix, hyper.tau);
     return {
       seen,
       ...step.params,
@@ -161,20 +158,14 @@ export function criticProgram(settings: Td3Settings): (tensors: Tensors) => Tens
 /** One actor update: up the mean of all critics, held back by the size of the residual; Polyak average of its target. */
 export function actorProgram(settings: Td3Settings): (tensors: Tensors) => Tensors {
   const { hyper, shape } = settings;
+  const critics = criticsOf(settings);
   const network = actorSignature(shape);
   return (t) => {
     const size = (params: Tensors): Tensor => residualDirection(params, shape, t.seen, t.base, t.place);
     const loss = (params: Tensors): Tensor => {
       const direction = size(params);
-      const q = criticValues(
-        t,
-        settings,
-        criticPrefix,
-        t.seen,
-        t.base,
-        t.place,
-        executable(direction, t.base, hyper),
-      );
+      const here = { seen: t.seen, base: t.base, place: t.place };
+      const q = criticValues(t, critics, here, executable(direction, t.base, hyper.action_scale));
       return tf.sub(tf.mul(tf.mean(tf.square(direction)), hyper.residual_penalty), tf.mean(q));
     };
     const step = adamwUpdate('actor_adam', pick(t, network), loss, t, {
@@ -194,36 +185,13 @@ function criticTarget(t: Tensors, settings: Td3Settings): Tensor {
   const seen = withImages(t, shape.encoders, t.next_input, t, 'next_image');
   const direction = residualDirection(t, shape, seen, t.next_base, t.next_place, targetActorPrefix);
   const noisy = tf.clipByValue(tf.add(direction, tf.div(t.target_noise, hyper.action_scale)), -1, 1);
-  const next = executable(noisy, t.next_base, hyper);
-  const q = criticValues(t, settings, targetCriticPrefix, seen, t.next_base, t.next_place, next);
+  const residual = executable(noisy, t.next_base, hyper.action_scale);
+  const next = { seen, base: t.next_base, place: t.next_place };
+  const q = criticValues(t, criticsOf(settings), next, residual, targetCriticPrefix);
   const excluded = tf.mul(tf.sub(1, t.subset), 1e6);
   const bootstrap = tf.min(tf.add(q, excluded), 0);
   const bounded = hyper.clip_target ? tf.clipByValue(bootstrap, ...returns) : bootstrap;
   return tf.add(t.reward, tf.mul(t.discount, bounded));
-}
-
-/**
- * The residual that is left once base + residual is clamped as `combine` does (policy/combination.ts): critics judge what is
- * executed and stored, not what was asked for. In and out in units of `action_scale`.
- */
-function executable(direction: Tensor, base: Tensor, { action_scale }: Hyperparameters): Tensor {
-  const sum = tf.add(base, tf.mul(direction, action_scale));
-  const clamped = tf.minimum(tf.maximum(sum, tf.minimum(base, -1)), tf.maximum(base, 1));
-  return tf.div(tf.sub(clamped, base), action_scale);
-}
-
-/** Values of all heads, [heads, batch, 1]; `residual` in units of `action_scale`. */
-function criticValues(
-  params: Tensors,
-  settings: Td3Settings,
-  prefix: string,
-  seen: Tensor,
-  base: Tensor,
-  place: Tensor,
-  residual: Tensor,
-): Tensor {
-  const clipped = tf.clipByValue(residual, -residualClip, residualClip);
-  return mlpForward(prefix, criticNetwork(settings), params, tf.concat([seen, base, place, clipped], 1));
 }
 
 function polyak(params: Tensors, t: Tensors, prefix: string, targetPrefix: string, tau: number): Tensors {

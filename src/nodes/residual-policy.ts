@@ -1,10 +1,10 @@
 /** `residual_policy`: base action plus the learned residual. Never waits for the learner. */
 import { Episode, PolicyUpdate, type Action, type Observation } from '../interfaces/graft-messages.js';
 import { createRandom, type Device, type Random, type Values } from '../engine/index.js';
-import { loadCheckpoint } from '../learning/checkpoint.js';
+import { checkpointPolicy, loadCheckpoint } from '../learning/checkpoint.js';
 import { combine, exploringResidual, uniformNoise, type ActingMode } from '../policy/combination.js';
+import { GatedResidual, RecentShare, type GateSettings } from '../policy/gated-residual.js';
 import { loadPolicyFile, manifestActionRange, type PolicyFile } from '../policy/manifest.js';
-import { actorWeights, ResidualActor } from '../policy/residual-actor.js';
 import {
   residualInput,
   residualView,
@@ -26,7 +26,7 @@ type Parameters = {
 type Acting = {
   readonly mode: ActingMode;
   readonly version: bigint;
-  readonly scale: number;
+  readonly settings: GateSettings;
   readonly noise: number;
 };
 
@@ -57,9 +57,13 @@ export const residualPolicy: NodeDefinition<Parameters> = {
 class ResidualPolicy {
   readonly #publisher;
   #base: PolicyFile | undefined;
-  #actor: ResidualActor | undefined;
+  #residual: GatedResidual | undefined;
+  readonly #open = new RecentShare();
   #view: ResidualView = 'state';
-  #acting: Acting = { mode: 'base', version: 0n, scale: 0, noise: 0 };
+  #acting: Acting = {
+    ...{ mode: 'base', version: 0n, noise: 0 },
+    settings: { action_scale: 0, gate_deviations: 0 },
+  };
   #observation: Observation | undefined;
   #proposal: Action | undefined;
   #last: Action | undefined;
@@ -86,20 +90,18 @@ class ResidualPolicy {
   }
 
   async #load(checkpoint: string): Promise<void> {
-    const { tensors, progress, base_sha256, settings } = loadCheckpoint(checkpoint);
+    const loaded = loadCheckpoint(checkpoint);
+    const { progress, base_sha256 } = loaded;
     this.#requireSameBase(base_sha256);
-    await this.#takeOver(actorWeights(tensors), (settings.view ?? 'state') as ViewSetting, {
-      mode: 'policy',
-      version: BigInt(progress.version),
-      scale: Number(settings.action_scale),
-      noise: 0,
-    });
+    const { weights, view, ...settings } = checkpointPolicy(loaded);
+    const version = BigInt(progress.version);
+    await this.#takeOver(weights, view, { mode: 'policy', version, settings, noise: 0 });
     this.context.node.logger.info(`residual of ${checkpoint}, ${progress.steps} steps`);
   }
 
   async dispose(): Promise<void> {
-    await this.#actor?.dispose();
-    this.#actor = undefined;
+    await this.#residual?.dispose();
+    this.#residual = undefined;
   }
 
   /** Exploration belongs to rollouts; each episode draws its noise from its own seed. */
@@ -159,7 +161,7 @@ class ResidualPolicy {
 
   /** The base action as it is, where there is no residual or it cannot be computed. */
   async #act(observation: Observation, proposal: Action): Promise<Action> {
-    const { mode, version, scale, noise } = this.#acting;
+    const { mode, version, settings, noise } = this.#acting;
     const exploration = this.#explore ? noise : 0;
     const passes =
       this.#base === undefined ||
@@ -174,13 +176,14 @@ class ResidualPolicy {
         mode === 'warmup'
           ? uniformNoise(base.length, exploration, this.#random)
           : exploringResidual(
-              await this.#direction(observation, proposal, base),
-              scale,
+              await this.#direction(observation, proposal, base, settings),
+              settings.action_scale,
               exploration,
               this.#random,
             );
       if (!residual.every(Number.isFinite)) throw new Error('the residual is not finite');
-      this.context.diagnostics.set('residual', 'OK', mode, { version });
+      const gate_open = this.#open.value.toFixed(2);
+      this.context.diagnostics.set('residual', 'OK', mode, { version, gate_open });
       return {
         ...proposal,
         source: 'residual',
@@ -194,17 +197,21 @@ class ResidualPolicy {
     }
   }
 
-  /** @param base the proposal's values, normalised */
-  #direction(
+  /** @param base the proposal's values, normalised @returns zeros where the critics do not hold the residual to be better */
+  async #direction(
     { state, images }: Observation,
     { features, chunk_step }: Action,
     base: Float32Array,
+    settings: GateSettings,
   ): Promise<Float32Array> {
-    if (this.#actor === undefined || this.#base === undefined) throw new Error('there are no weights yet');
+    if (this.#residual === undefined || this.#base === undefined) throw new Error('there are no weights yet');
     const { manifest } = this.#base;
     const observed = { state, images: images.map(({ data }) => data) };
     const input = residualInput(observed, features, manifest, this.#view);
-    return this.#actor.direction(input, base, chunk_step / manifest.action.execute);
+    const place = chunk_step / manifest.action.execute;
+    const { direction, open } = await this.#residual.act(input, base, place, settings);
+    this.#open.add(open);
+    return direction;
   }
 
   async #apply(message: PolicyUpdate): Promise<void> {
@@ -224,7 +231,7 @@ class ResidualPolicy {
     await this.#takeOver(weights, message.view as ViewSetting, {
       mode: modes[message.mode] ?? 'base',
       version: message.version,
-      scale: message.action_scale,
+      settings: { action_scale: message.action_scale, gate_deviations: message.gate_deviations },
       noise: message.noise,
     });
     this.context.diagnostics.set('update', 'OK', this.#acting.mode, { version: message.version });
@@ -238,13 +245,13 @@ class ResidualPolicy {
     if (this.#base === undefined) throw new Error('residual_policy has no base policy (parameter policy)');
     const { manifest } = this.#base;
     const view = residualView(setting, manifest);
-    let former: ResidualActor | undefined;
-    if (this.#actor !== undefined && view === this.#view) this.#actor.setWeights(weights);
+    let former: GatedResidual | undefined;
+    if (this.#residual !== undefined && view === this.#view) this.#residual.setWeights(weights);
     else {
       const { device } = this.context.parameters.values;
-      const actor = await ResidualActor.ofWeights(manifest, view, weights, { device });
-      former = this.#actor;
-      this.#actor = actor;
+      const residual = await GatedResidual.ofWeights(manifest, view, weights, { device });
+      former = this.#residual;
+      this.#residual = residual;
       this.#view = view;
     }
     this.#acting = acting;

@@ -4,7 +4,7 @@ import { saveCheckpoint } from '../learning/checkpoint.js';
 import { PpoLearner } from '../learning/ppo-learner.js';
 import type { Draw } from '../learning/ppo-rollout.js';
 import type { PpoSettings } from '../learning/residual-ppo.js';
-import { ResidualActor } from '../policy/residual-actor.js';
+import { GatedResidual } from '../policy/gated-residual.js';
 import { residualInput } from '../policy/residual-input.js';
 import { policyAgent, type Agent, type BaseStep } from '../worlds/agent.js';
 import type { Method, MethodContext } from './method.js';
@@ -18,7 +18,7 @@ export async function ppoMethod(context: MethodContext, settings: PpoSettings): 
   const { policy, seed, threads } = context;
   const { manifest } = policy;
   const learner = await PpoLearner.create({ manifest, settings, seed, threads });
-  const actor = await ResidualActor.ofWeights(manifest, learner.view, await learner.weights());
+  const actor = await GatedResidual.ofWeights(manifest, learner.view, await learner.weights());
   return new PpoMethod(context, settings, learner, actor);
 }
 
@@ -34,7 +34,7 @@ class PpoMethod implements Method {
     private readonly context: MethodContext,
     private readonly settings: PpoSettings,
     private readonly learner: PpoLearner,
-    private readonly actor: ResidualActor,
+    private readonly actor: GatedResidual,
   ) {
     const { task, policy, seed } = context;
     this.#random = createRandom(seed + explorationSeed);
@@ -94,9 +94,11 @@ class PpoMethod implements Method {
   }
 
   /** In units of the residual's bound. */
-  #mean({ observed, features, base, place }: BaseStep): Promise<Float32Array> {
+  async #mean({ observed, features, base, place }: BaseStep): Promise<Float32Array> {
+    const { action_scale } = this.settings;
     const input = residualInput(observed, features, this.context.policy.manifest, this.learner.view);
-    return this.actor.direction(input, base, place);
+    const { direction } = await this.actor.act(input, base, place, { action_scale, gate_deviations: 0 });
+    return direction;
   }
 
   /** Bounded, in normalised action units. */

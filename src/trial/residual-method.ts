@@ -5,7 +5,7 @@ import type { Hyperparameters } from '../learning/hyperparameters.js';
 import type { Paid } from '../learning/replay.js';
 import { ResidualLearner, type PolicySnapshot } from '../learning/residual-learner.js';
 import { exploringResidual, uniformNoise } from '../policy/combination.js';
-import { ResidualActor } from '../policy/residual-actor.js';
+import { GatedResidual, RecentShare } from '../policy/gated-residual.js';
 import { residualInput } from '../policy/residual-input.js';
 import { policyAgent, type Correction, type Proposer } from '../worlds/agent.js';
 import type { Method, MethodContext } from './method.js';
@@ -41,8 +41,9 @@ class ResidualMethod implements Method {
   readonly explorer: Actor;
   readonly greedy: Actor;
   #snapshot: PolicySnapshot | undefined;
-  #actor: ResidualActor | undefined;
+  #actor: GatedResidual | undefined;
   readonly #random: Random;
+  readonly #open = new RecentShare();
 
   constructor(
     private readonly context: MethodContext,
@@ -70,7 +71,7 @@ class ResidualMethod implements Method {
   }
 
   get metrics(): Readonly<Record<string, number>> {
-    return { updates: this.learner.updates, ...this.learner.metrics };
+    return { updates: this.learner.updates, gate_open: this.#open.value, ...this.learner.metrics };
   }
 
   async onStep(): Promise<void> {
@@ -102,7 +103,7 @@ class ResidualMethod implements Method {
     const snapshot = await this.learner.snapshot();
     const { view, weights } = snapshot;
     if (this.#actor === undefined)
-      this.#actor = await ResidualActor.ofWeights(this.base.manifest, view, weights);
+      this.#actor = await GatedResidual.ofWeights(this.base.manifest, view, weights);
     else this.#actor.setWeights(weights);
     this.#snapshot = snapshot;
   }
@@ -115,7 +116,8 @@ class ResidualMethod implements Method {
       const { mode, noise, action_scale, view } = snapshot;
       if (mode === 'warmup' && random !== undefined) return uniformNoise(base.length, noise, random);
       const input = residualInput(observed, features, this.base.manifest, view);
-      const direction = await actor.direction(input, base, place);
+      const { direction, open } = await actor.act(input, base, place, snapshot);
+      if (random !== undefined) this.#open.add(open);
       const std = random === undefined ? 0 : noise;
       return exploringResidual(direction, action_scale, std, random ?? this.#random);
     };

@@ -1,15 +1,10 @@
 /** What controls a robot in an episode without ROS: the expert, also cut short, the frozen base, or the base with its residual. */
-import { loadCheckpoint } from '../learning/checkpoint.js';
+import { checkpointPolicy, loadCheckpoint } from '../learning/checkpoint.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import { combine } from '../policy/combination.js';
 import { checkPolicyFitsTask, manifestActionRange } from '../policy/manifest.js';
-import { actorWeights, ResidualActor } from '../policy/residual-actor.js';
-import {
-  residualInput,
-  residualView,
-  type ResidualView,
-  type ViewSetting,
-} from '../policy/residual-input.js';
+import { GatedResidual, type GateSettings } from '../policy/gated-residual.js';
+import { residualInput, residualView, type ResidualView } from '../policy/residual-input.js';
 import { denormaliseAction, normaliseAction } from '../robot/normalisation.js';
 import type { Observed } from '../robot/image-spec.js';
 import { Expert } from '../sim/expert/expert.js';
@@ -62,13 +57,14 @@ export async function createAgent(task: Task, spec: AgentSpec): Promise<Agent> {
   checkPolicyFitsTask(policy.file, policyTask(task));
   const residual = spec.kind === 'residual' ? await loadResidual(policy, spec.checkpoint) : undefined;
   if (residual === undefined) return policyAgent(task, policy);
-  const { actor, scale, view } = residual;
+  const { gated, settings, view } = residual;
   const agent = policyAgent(task, policy, async ({ observed, features, base, place }) => {
     const input = residualInput(observed, features, policy.manifest, view);
-    return (await actor.direction(input, base, place)).map((value) => scale * value);
+    const { direction } = await gated.act(input, base, place, settings);
+    return direction.map((value) => settings.action_scale * value);
   });
   const dispose = async (): Promise<void> => {
-    await actor.dispose();
+    await gated.dispose();
     await agent.dispose();
   };
   return { ...agent, dispose };
@@ -98,15 +94,20 @@ export type BaseStep = {
 export type Correction = (step: BaseStep) => Promise<Float32Array>;
 
 /** A learned residual without exploration, in normalised units. */
-type Residual = { readonly actor: ResidualActor; readonly scale: number; readonly view: ResidualView };
+type Residual = {
+  readonly gated: GatedResidual;
+  readonly settings: GateSettings;
+  readonly view: ResidualView;
+};
 
 async function loadResidual(policy: BasePolicy, folder: string): Promise<Residual> {
-  const { tensors, base_sha256, settings } = loadCheckpoint(folder);
+  const checkpoint = loadCheckpoint(folder);
+  const { base_sha256 } = checkpoint;
   if (base_sha256 !== policy.file.sha256)
     throw new Error(`${folder} belongs to base policy ${base_sha256}, this one is ${policy.file.sha256}`);
-  const view = residualView((settings.view ?? 'state') as ViewSetting, policy.manifest);
-  const actor = await ResidualActor.ofWeights(policy.manifest, view, actorWeights(tensors));
-  return { actor, scale: Number(settings.action_scale), view };
+  const { weights, view: setting, ...settings } = checkpointPolicy(checkpoint);
+  const view = residualView(setting, policy.manifest);
+  return { gated: await GatedResidual.ofWeights(policy.manifest, view, weights), settings, view };
 }
 
 /** What an agent needs of its base policy. */

@@ -4,7 +4,7 @@ import { createRandom } from '../../src/engine/index.js';
 import { hyperparameters, updatesDue } from '../../src/learning/hyperparameters.js';
 import { ResidualLearner, type PolicySnapshot } from '../../src/learning/residual-learner.js';
 import { exploringResidual, uniformNoise } from '../../src/policy/combination.js';
-import { ResidualActor } from '../../src/policy/residual-actor.js';
+import { GatedResidual } from '../../src/policy/gated-residual.js';
 import { residualInput } from '../../src/policy/residual-input.js';
 import { idealResidual, pointManifest, runPoint, type Residual } from './point-task.js';
 
@@ -40,9 +40,11 @@ test('the learner lifts a biased base policy that misses its goal', async () => 
   const random = createRandom(2);
   for (let i = 0; i < 10; i++) learner.addDemo(await runPoint(`demo${i}`, idealResidual, random));
   let policy: PolicySnapshot = await learner.snapshot();
-  const actor = await ResidualActor.ofWeights(manifest, policy.view, policy.weights);
-  const direction: Residual = (observed, base) =>
-    actor.direction(residualInput(observed, new Float32Array(), manifest, policy.view), base, 0);
+  const actor = await GatedResidual.ofWeights(manifest, policy.view, policy.weights);
+  const direction: Residual = async (observed, base) => {
+    const input = residualInput(observed, new Float32Array(), manifest, policy.view);
+    return (await actor.act(input, base, 0, policy)).direction;
+  };
   const greedy: Residual = async (observed, base) =>
     exploringResidual(await direction(observed, base), hyper.action_scale, 0, random);
   const before = await successRate(greedy, 99);

@@ -4,7 +4,7 @@ import { createRandom } from '../../src/engine/index.js';
 import { PpoLearner } from '../../src/learning/ppo-learner.js';
 import type { Draw } from '../../src/learning/ppo-rollout.js';
 import { ppoSettings } from '../../src/learning/residual-ppo.js';
-import { ResidualActor } from '../../src/policy/residual-actor.js';
+import { GatedResidual } from '../../src/policy/gated-residual.js';
 import { residualInput } from '../../src/policy/residual-input.js';
 import type { Observed } from '../../src/robot/image-spec.js';
 import { pointManifest, runPoint, type Residual } from './point-task.js';
@@ -24,10 +24,13 @@ const settings = ppoSettings({
 test('on-policy learning lifts a biased base policy that misses its goal', async () => {
   const manifest = pointManifest;
   const learner = await PpoLearner.create({ manifest, settings, seed: 1 });
-  const actor = await ResidualActor.ofWeights(manifest, learner.view, await learner.weights());
+  const actor = await GatedResidual.ofWeights(manifest, learner.view, await learner.weights());
   const random = createRandom(2);
-  const mean = (observed: Observed, base: Float32Array): Promise<Float32Array> =>
-    actor.direction(residualInput(observed, new Float32Array(), manifest, learner.view), base, 0);
+  const everywhere = { action_scale: settings.action_scale, gate_deviations: 0 };
+  const mean = async (observed: Observed, base: Float32Array): Promise<Float32Array> => {
+    const input = residualInput(observed, new Float32Array(), manifest, learner.view);
+    return (await actor.act(input, base, 0, everywhere)).direction;
+  };
   const bounded = (direction: Float32Array): Float32Array =>
     direction.map((value) => settings.action_scale * Math.min(1, Math.max(-1, value)));
   const greedy: Residual = async (observed, base) => bounded(await mean(observed, base));

@@ -194,6 +194,7 @@ export function policyUpdate(
     view: 'state',
     action_scale: 0.1,
     noise: 0,
+    gate_deviations: 1,
     tensor_names: tensors.map(([name]) => name),
     tensor_sizes: Uint32Array.from(tensors, ([, values]) => values.length),
     weights: Float32Array.from(tensors.flatMap(([, values]) => [...values])),
