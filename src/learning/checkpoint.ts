@@ -6,6 +6,7 @@ import { writeFileAtomic } from '../config/atomic-file.js';
 import { decodeSafetensors, encodeSafetensors, type Tensors, type Values } from '../engine/index.js';
 import { gatedWeights, type GateSettings } from '../policy/gated-residual.js';
 import type { ViewSetting } from '../policy/residual-input.js';
+import { gateDeviations, type Hyperparameters } from './hyperparameters.js';
 
 /** Where the learner stood. `random` is the state of its generator; `version` of the policy it last published. */
 export type Progress = {
@@ -30,12 +31,13 @@ const fileName = 'residual.safetensors';
 export type CheckpointPolicy = GateSettings & { readonly weights: Values; readonly view: ViewSetting };
 
 /** The part of a checkpoint that is needed to act. Those of before there was a gate have none. */
-export function checkpointPolicy({ tensors, settings }: Checkpoint): CheckpointPolicy {
+export function checkpointPolicy({ tensors, settings, progress }: Checkpoint): CheckpointPolicy {
+  const gated = settings.gate === true;
   return {
-    weights: gatedWeights(tensors, settings.gate === true),
+    weights: gatedWeights(tensors, gated),
     view: (settings.view ?? 'state') as ViewSetting,
     action_scale: Number(settings.action_scale),
-    gate_deviations: Number(settings.gate_deviations ?? 0),
+    gate_deviations: gated ? gateDeviations(progress.steps, settings as Hyperparameters) : 0,
   };
 }
 

@@ -32,6 +32,7 @@ export type Hyperparameters = {
   readonly exploration_noise: number;
   readonly gate: boolean;
   readonly gate_deviations: number;
+  readonly gate_fade: number;
   readonly replay_capacity: number;
   readonly random_shift: number;
   readonly compress_frames: boolean;
@@ -57,6 +58,22 @@ export function updatesDue(
 ): number {
   if (steps < warmup_steps || steps === 0) return 0;
   return critic_warmup_updates + Math.floor((steps - warmup_steps) * utd);
+}
+
+/**
+ * Standard deviations of the critics by which the residual must be better than none after `steps` control steps. They fall with the steps
+ * whose outcome the critics have seen: doubt is for what was not tried.
+ */
+export function gateDeviations(
+  steps: number,
+  {
+    warmup_steps,
+    gate_deviations,
+    gate_fade,
+  }: Pick<Hyperparameters, 'warmup_steps' | 'gate_deviations' | 'gate_fade'>,
+): number {
+  if (gate_fade === 0 || steps <= warmup_steps) return gate_deviations;
+  return gate_deviations * Math.max(0, 1 - (steps - warmup_steps) / gate_fade);
 }
 
 /** Whether critic update number `update` (counted from 1) is followed by an actor update. */

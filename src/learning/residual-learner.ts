@@ -10,7 +10,7 @@ import type { ActingMode } from '../policy/combination.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { EpisodeData } from './episode.js';
 import { toReplayEpisode } from './experience.js';
-import { actorIsDue, updatesDue, type Hyperparameters } from './hyperparameters.js';
+import { actorIsDue, gateDeviations, updatesDue, type Hyperparameters } from './hyperparameters.js';
 import { emptyBatch, Replay, type Batch, type Paid, type ReplayHandle } from './replay.js';
 import {
   actorProgram,
@@ -195,7 +195,7 @@ export class ResidualLearner {
       view: this.view,
       action_scale: hyper.action_scale,
       noise: warm ? hyper.warmup_noise : hyper.exploration_noise,
-      gate_deviations: hyper.gate_deviations,
+      gate_deviations: gateDeviations(this.#steps, hyper),
       weights,
     };
   }

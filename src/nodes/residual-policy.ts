@@ -246,7 +246,7 @@ class ResidualPolicy {
     const { manifest } = this.#base;
     const view = residualView(setting, manifest);
     let former: GatedResidual | undefined;
-    if (this.#residual !== undefined && view === this.#view) this.#residual.setWeights(weights);
+    if (view === this.#view && this.#residual?.fits(weights) === true) this.#residual.setWeights(weights);
     else {
       const { device } = this.context.parameters.values;
       const residual = await GatedResidual.ofWeights(manifest, view, weights, { device });

@@ -152,6 +152,12 @@ export class GatedResidual {
     return GatedResidual.create(shape, weights, options);
   }
 
+  /** Whether these are weights of a residual of this shape, with as many critics. */
+  fits(weights: Values): boolean {
+    const names = Object.keys(gatedSignature(this.shape));
+    return names.length === Object.keys(weights).length && names.every((name) => name in weights);
+  }
+
   /**
    * Takes other weights from the next call on.
    * @throws Error, keeping the old ones, if a tensor is missing, a size differs or a value is not finite.

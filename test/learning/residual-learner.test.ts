@@ -8,6 +8,7 @@ import { loadCheckpoint, saveCheckpoint } from '../../src/learning/checkpoint.js
 import {
   actorIsDue,
   hyperparameters,
+  gateDeviations,
   updatesDue,
   type Hyperparameters,
 } from '../../src/learning/hyperparameters.js';
@@ -47,6 +48,27 @@ async function updates(learner: ResidualLearner, count: number): Promise<UpdateM
   for (let i = 0; i < count; i++) metrics.push(await learner.update());
   return metrics;
 }
+
+test('deviations that the gate asks for: all of them in the warm-up, none once they have faded', () => {
+  const hyper = hyperparameters({ warmup_steps: 100, gate_deviations: 2, gate_fade: 50 });
+  assert.deepEqual(
+    [0, 100, 125, 150, 1000].map((steps) => gateDeviations(steps, hyper)),
+    [2, 2, 1, 0, 0],
+  );
+  assert.equal(gateDeviations(1e6, { ...hyper, gate_fade: 0 }), 2);
+});
+
+test('a policy carries the critics where there is a gate, and only there', async () => {
+  for (const gate of [true, false]) {
+    const learner = await filledLearner(1, { gate });
+    const { weights } = await learner.snapshot();
+    assert.equal(
+      Object.keys(weights).some((name) => name.startsWith('critic/')),
+      gate,
+    );
+    await learner.dispose();
+  }
+});
 
 test('updates due: none in the warm-up, then the head start at once, then the ratio', () => {
   const hyper = hyperparameters({ warmup_steps: 100, critic_warmup_updates: 50, utd: 0.5 });

@@ -166,12 +166,15 @@ export function writeLinearPolicy(
   return loadPolicyFile(folder).sha256;
 }
 
+/** Sizes of a small residual for the policy of `writeLinearPolicy`. */
+export const residualShape = {
+  ...{ input_size: names.length, action_size: joints.length, hidden_size: 8 },
+  ...{ layer_norm: true, encoders: [] },
+};
+
 /** An actor whose residual is `direction` on every joint, whatever it sees. */
 export function constantActor(direction: number): Values {
-  const weights = initialActor(
-    { input_size: names.length, action_size: joints.length, hidden_size: 8, layer_norm: true, encoders: [] },
-    createRandom(0),
-  );
+  const weights = initialActor(residualShape, createRandom(0));
   const bias = Object.entries(weights)
     .filter(([, values]) => values.length === joints.length)
     .at(-1);

@@ -2,6 +2,7 @@ import { test, type TestContext } from 'node:test';
 import assert from 'node:assert/strict';
 import { Episode, type Action } from '../../src/interfaces/graft-messages.js';
 import { residualPolicy } from '../../src/nodes/residual-policy.js';
+import { alikeCritics } from '../policy/alike-critics.js';
 import {
   eventually,
   type Peer,
@@ -20,6 +21,7 @@ import {
   isClose,
   observation,
   policyUpdate,
+  residualShape,
   temporaryFolder,
   writeLinearPolicy,
 } from './lift-messages.js';
@@ -63,6 +65,10 @@ async function withResidual(
   );
 }
 
+/** The version of the last update that was taken over. */
+const versionOf = (running: RunningNode): string | undefined =>
+  running.status('update')?.values.find(({ key }) => key === 'version')?.value;
+
 /** home, corrected by a share of half the action range (0.5 rad). */
 const corrected = (residual: number): Float32Array => home.map((value) => value + 0.5 * residual);
 
@@ -95,6 +101,33 @@ test('base action until an update; then base + residual; what cannot be trusted 
     updates.publish(policyUpdate(sha256, constantActor(-0.5), { version: 10n }));
     await eventually('the next update', () => running.status('update')?.level === 0);
     assert.ok(isClose((await act('a', 4)).values, corrected(-0.05)));
+  });
+});
+
+test('critics of an update let the residual through, or the base action alone', async (t) => {
+  await withResidual(t, {}, async ({ updates, episodes, act, running, sha256 }) => {
+    episodes.publish(episode('a', { kind: Episode.KIND_EVALUATION }));
+    const critics = { ...residualShape, num_q: 2 };
+    const answers: Action[] = [];
+    for (const [step, slopes] of [
+      [1, 1],
+      [-1, -1],
+      [1, -1],
+    ].entries()) {
+      const weights = { ...constantActor(0.5), ...alikeCritics(critics, slopes) };
+      updates.publish(policyUpdate(sha256, weights, { version: BigInt(step + 1) }));
+      await eventually('the update', () => versionOf(running) === String(step + 1));
+      answers.push(await act('a', step));
+    }
+    const open = answers.map(({ values }) => isClose(values, corrected(0.05)));
+    const closed = answers.map(({ values }) => isClose(values, home));
+    assert.deepEqual([closed[0], closed[1]], [open[1], open[0]], 'critics of opposite opinion');
+    assert.notEqual(open[0], open[1]);
+    assert.equal(closed[2], true, 'critics that disagree');
+    // An update without critics is followed everywhere again.
+    updates.publish(policyUpdate(sha256, constantActor(0.5), { version: 9n }));
+    await eventually('the last update', () => versionOf(running) === '9');
+    assert.ok(isClose((await act('a', 3)).values, corrected(0.05)));
   });
 });
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { createRandom, mlpInitial, sizeOf, type Values } from '../../src/engine/index.js';
+import { createRandom, sizeOf, type Values } from '../../src/engine/index.js';
 import { GatedResidual, gatedShapeOf, isTrusted, RecentShare } from '../../src/policy/gated-residual.js';
 import { actorSignature, initialActor } from '../../src/policy/residual-actor.js';
-import { criticNetwork, criticPrefix, criticSignature } from '../../src/policy/residual-critic.js';
+import { criticSignature } from '../../src/policy/residual-critic.js';
+import { alikeCritics } from './alike-critics.js';
 
 const shape = { input_size: 3, action_size: 2, hidden_size: 12, layer_norm: true, encoders: [], num_q: 0 };
 const input = { numbers: Float32Array.of(1, -2, 0.5), images: [] };
@@ -83,30 +84,14 @@ test('a residual is trusted where the critics agree that it is better than none'
 
 const critics = { ...shape, num_q: 4 };
 
-/** An actor with a constant residual, and critics whose value is `slopes[head]` times that of the first. */
+/** An actor with a constant residual, and critics that are alike. */
 function judged(residual: readonly number[], slopes: readonly number[]): Values {
-  const weights = {
-    ...initialActor(shape, createRandom(5)),
-    ...mlpInitial(criticPrefix, criticNetwork(critics), createRandom(6)),
+  const actor = initialActor(shape, createRandom(5));
+  return {
+    ...actor,
+    ...alikeCritics(critics, slopes),
+    'actor/layer2/bias': Float32Array.from(residual, Math.atanh),
   };
-  weights['actor/layer2/bias'] = Float32Array.from(residual, Math.atanh);
-  // All heads are the first one, but for the sign and size of what they say.
-  const last = weights[`${criticPrefix}/layer2/weight`];
-  const first = last.slice(0, last.length / slopes.length);
-  slopes.forEach((slope, head) =>
-    last.set(
-      first.map((weight) => slope * weight),
-      head * first.length,
-    ),
-  );
-  for (const layer of [0, 1]) {
-    for (const name of ['weight', 'bias']) {
-      const values = weights[`${criticPrefix}/layer${layer}/${name}`];
-      const size = values.length / slopes.length;
-      for (let head = 1; head < slopes.length; head++) values.copyWithin(head * size, 0, size);
-    }
-  }
-  return weights;
 }
 
 test('the gate lets the residual through where all critics hold it to be better, and gives exactly zero elsewhere', async () => {
