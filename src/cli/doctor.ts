@@ -4,6 +4,7 @@ import { arch, cpus, platform, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectRoot } from '../config/paths.js';
+import { nativeLibrary } from '../engine/index.js';
 
 /** One line of the report; `mend` is there when something is wrong and says what to do. */
 export type Finding = { readonly label: string; readonly value: string; readonly mend?: string };
@@ -60,6 +61,15 @@ function nodeVersion(): Finding {
   const value = process.versions.node;
   if (major > 20 || (major === 20 && minor >= 20)) return { label: 'Node.js', value };
   return { label: 'Node.js', value, mend: 'install Node.js >= 20.20' };
+}
+
+/** The kernels that updates run on; without them ONNX Runtime does, more slowly, so this is no fault. */
+function kernels(): Finding {
+  const { library, missing } = nativeLibrary();
+  return {
+    label: 'learner kernels',
+    value: library === undefined ? `not used (${missing}); ONNX Runtime learns` : 'load',
+  };
 }
 
 /** Loads the native part of rclnodejs by itself: rclnodejs would try to build it anew, for a minute and in silence. */
@@ -156,6 +166,7 @@ export async function examine(root: string): Promise<Finding[]> {
     program('Python', join(root, '.ros', 'bin', 'python'), SETUP),
     ...PACKAGES.map((name) => packageVersion(root, name)),
     nativeClient(root),
+    kernels(),
     ...(await ros(root)),
     workspace(root),
     bindings(root),

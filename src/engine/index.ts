@@ -4,6 +4,7 @@ export type * from './types.js';
 export { compile } from './compile.js';
 export { compileStep, compileSteps } from './stepper.js';
 export { listDevices } from './devices.js';
+export { nativeLibrary } from './native/library.js';
 export type { DeviceReport } from './devices.js';
 export { exportOnnx, externalDataFiles, loadOnnx } from './onnx-model.js';
 export type { OnnxModel, OnnxPort, ShapedValues } from './onnx-model.js';

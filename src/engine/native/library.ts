@@ -21,15 +21,20 @@ export type Library = {
 
 const folder = projectFile('dist', 'kernels');
 
-let loaded: { library?: Library; missing?: string } | undefined;
-
 /** The library, or why there is none. */
-export function nativeLibrary(): { library?: Library; missing?: string } {
+export type NativeLibrary =
+  | { readonly library: Library; readonly missing?: undefined }
+  | { readonly library?: undefined; readonly missing: string };
+
+let loaded: NativeLibrary | undefined;
+
+/** Loads the library at the first call. */
+export function nativeLibrary(): NativeLibrary {
   loaded ??= load();
   return loaded;
 }
 
-function load(): { library?: Library; missing?: string } {
+function load(): NativeLibrary {
   const [file, processor] = [`${folder}/kernels.node`, `${folder}/processor`];
   if (!existsSync(file) || !existsSync(processor)) return { missing: 'set-up has not compiled its kernels' };
   // Instructions of one processor are illegal on another: a folder may have been copied, or a disk image started elsewhere.
