@@ -1,18 +1,18 @@
 /** What benches of the running graph share: a policy made on the spot, and what a bag says of the control loop. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { BagReader } from '../src/bag/reader.js';
 import { trainBase } from '../src/cli/behaviour-cloning.js';
 import { runLaunch } from '../src/cli/launch-child.js';
 import { createCodec } from '../src/interfaces/codec.js';
 import { quantile } from './quantile.js';
 
-/** Runs a launch file to its end; its log stays in `folder`. */
+/** Runs a launch file, below launch/ or of an absolute path, to its end; its log stays in `folder`. */
 export async function launch(
   file: string,
   folder: string,
   values: Record<string, string | number>,
 ): Promise<void> {
-  const log = join(folder, `${file}.log`);
+  const log = join(folder, `${basename(file)}.log`);
   await runLaunch({ file, arguments: values, log, onTick: () => undefined });
 }
 
