@@ -19,3 +19,10 @@ export function pythonWithWheel(): string {
   }
   return python;
 }
+
+/** The shared library of MuJoCo that the wheel brings. */
+export function wheelLibrary(): string {
+  const code =
+    'import mujoco, pathlib; print(next(pathlib.Path(mujoco.__file__).parent.glob("libmujoco.*")))';
+  return execFileSync(pythonWithWheel(), ['-c', code], { encoding: 'utf8' }).trim();
+}
