@@ -45,6 +45,7 @@ const owners = {
   'onnx-proto': 'engine',
   '@mcap/core': 'bag',
   rclnodejs: 'ros',
+  koffi: 'sim',
 };
 
 const arrowRules = Object.entries(arrows).map(([folder, allowed]) => ({

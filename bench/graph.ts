@@ -1,19 +1,41 @@
 /** What benches of the running graph share: a policy made on the spot, and what a bag says of the control loop. */
-import { join } from 'node:path';
+import { spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { BagReader } from '../src/bag/reader.js';
 import { trainBase } from '../src/cli/behaviour-cloning.js';
-import { runLaunch } from '../src/cli/launch-child.js';
+import { rosDomain, runLaunch } from '../src/cli/launch-child.js';
 import { createCodec } from '../src/interfaces/codec.js';
 import { quantile } from './quantile.js';
 
-/** Runs a launch file to its end; its log stays in `folder`. */
+/** Runs a launch file, below launch/ or of an absolute path, to its end; its log stays in `folder`. */
 export async function launch(
   file: string,
   folder: string,
   values: Record<string, string | number>,
 ): Promise<void> {
-  const log = join(folder, `${file}.log`);
+  const log = join(folder, `${basename(file)}.log`);
   await runLaunch({ file, arguments: values, log, onTick: () => undefined });
+}
+
+/** Starts `ros2` with a log in `folder`. @returns what ends it as Ctrl-C does */
+export function startRos2(folder: string, name: string, argv: readonly string[]): () => Promise<void> {
+  const log = openSync(join(folder, `${name}.log`), 'a');
+  const env = { ...process.env, ROS_DOMAIN_ID: rosDomain(process.env, process.pid) };
+  const child = spawn('ros2', argv, { stdio: ['ignore', log, log], env });
+  closeSync(log);
+  const kill = (): void => void child.kill();
+  process.once('exit', kill);
+  const ended = new Promise<void>((done) =>
+    child.once('close', () => {
+      process.off('exit', kill);
+      done();
+    }),
+  );
+  return () => {
+    child.kill('SIGINT');
+    return ended;
+  };
 }
 
 /** Clones a few demonstrations. @returns the folder of the policy, which need not be good */

@@ -112,7 +112,7 @@ const [rounds, threads] = [Number(options.rounds), Number(options.threads)];
 const sizes = options.hidden.split(',').map(Number);
 if (!sizes.every((size) => size in callsOf))
   throw new Error(`--hidden: expected some of ${Object.keys(callsOf).join(', ')}`);
-const python = pythonWith('learner', packages);
+const python = pythonWith(...packages);
 const peer = new PythonPeer(python, projectFile('bench', 'peer', 'learner.py'), String(threads));
 
 /** Calls until the branch predictors, caches and threads are as in a long training. */

@@ -5,14 +5,13 @@
  * Prints the latency from an observation to its command (ExecutedStep.latency), and of the observations how many were judged. The policy is made
  * on the spot from a few demonstrations.
  */
-import { spawn } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { launchArguments, rosDomain } from '../src/cli/launch-child.js';
-import { compare, printWatched, quickBase } from './graph.js';
+import { launchArguments } from '../src/cli/launch-child.js';
+import { compare, printWatched, quickBase, startRos2 } from './graph.js';
 
 /** Seconds that the nodes get to start, in which steps may already count. */
 const startUp_s = 10;
@@ -30,26 +29,6 @@ const { task, reward } = values;
 if (reward === undefined) throw new Error('--reward is needed');
 const seconds = Number(values.seconds);
 
-/** Starts `ros2` with a log in `folder`. @returns what ends it as Ctrl-C does */
-function start(folder: string, name: string, argv: readonly string[]): () => Promise<void> {
-  const log = openSync(join(folder, `${name}.log`), 'a');
-  const env = { ...process.env, ROS_DOMAIN_ID: rosDomain(process.env, process.pid) };
-  const child = spawn('ros2', argv, { stdio: ['ignore', log, log], env });
-  closeSync(log);
-  const kill = (): void => void child.kill();
-  process.once('exit', kill);
-  const ended = new Promise<void>((done) =>
-    child.once('close', () => {
-      process.off('exit', kill);
-      done();
-    }),
-  );
-  return () => {
-    child.kill('SIGINT');
-    return ended;
-  };
-}
-
 const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
 try {
   const base = await quickBase(folder, task);
@@ -57,12 +36,12 @@ try {
     const out = join(folder, `${critics}-${round}`);
     const given = critics === 'with' ? { reward: resolve(reward) } : {};
     const robot = ['-p', 'clock:=realtime', '-p', `task:=${task}`];
-    const endRobot = start(folder, 'robot', ['run', 'graft_nodes', 'mujoco_sim', '--ros-args', ...robot]);
+    const endRobot = startRos2(folder, 'robot', ['run', 'graft_nodes', 'mujoco_sim', '--ros-args', ...robot]);
     const deployed = launchArguments({
       file: 'deploy_launch.yaml',
       arguments: { task, base, out, ...given },
     });
-    const endGraph = start(folder, 'graph', deployed);
+    const endGraph = startRos2(folder, 'graph', deployed);
     await pause(1000 * (startUp_s + seconds));
     await endGraph();
     await endRobot();

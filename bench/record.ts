@@ -18,10 +18,10 @@ export function machine(): object {
   };
 }
 
-/** Writes `results` of the measurement `name`, with the machine, to bench/results, and prints them. */
+/** Writes `results` of the measurement `name`, with the machine, to bench/results, and prints them alone as one line. */
 export function recordResults(name: string, results: object): void {
   const text = JSON.stringify({ machine: machine(), ...results }, null, 2);
   mkdirSync(projectFile('bench', 'results'), { recursive: true });
   writeFileAtomic(projectFile('bench', 'results', `${name}.json`), `${text}\n`);
-  console.log(text);
+  console.log(JSON.stringify(results));
 }

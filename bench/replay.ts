@@ -1,12 +1,14 @@
 /**
- * Replay with images: memory of a transition, inserts and batches per second, raw and packed, with and without random shift.
- * The images are what two cameras of 84 x 84 px render of `lift` while the noisy expert acts (bench/replay-task.yaml); its
- * episodes are put in again and again until the rows are there, and what a longer replay takes follows from these.
- * Usage: npm run bench -- replay [--rows 20000] [--episodes 40] [--batch 64] [--batches 40] [--json]
- * `--json` writes bench/results/replay.json. Each variant has a process of its own, for its resident memory. Times are those that
- * the process worked, not those that it waited for a core.
+ * The replay: inserts and samples per second and bytes of a transition, beside cpprb's buffer of PyPI, in the same run: with numbers alone,
+ * as residuals from state have it, and with the images of two cameras of 84 x 84 px. Beyond that, what packing and random shift cost.
+ * The images are what the cameras render of `lift` while the noisy expert acts (bench/replay/task.yaml); its episodes are put in again and
+ * again until the rows are there. Both add whole episodes and give n-step transitions. cpprb holds what follows a transition beside it and gives
+ * images as bytes; graft holds each observation once and gives images as the floats that the graph is fed.
+ * Usage: npm run bench -- replay [--rows 20000] [--episodes 40] [--batch 64] [--batches 40] [--rounds 3] [--json]
+ * `--batch` is that of images; numbers have batches of 256. Each measurement has a process of its own, for its resident memory, and is the
+ * median of rounds in turn. Times are those that a process worked, not those that it waited for a core. `--json` writes bench/results/replay.json.
  */
-import { fork } from 'node:child_process';
+import { execFileSync, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -15,12 +17,15 @@ import { runInNewContext } from 'node:vm';
 import { projectFile } from '../src/config/paths.js';
 import { createRandom } from '../src/engine/index.js';
 import { emptyBatch, Replay, type ReplayEpisode } from '../src/learning/replay.js';
+import type { ImageSpec } from '../src/robot/image-spec.js';
 import { TaskJudge } from '../src/sim/expression/judge.js';
 import { rollout } from '../src/sim/rollout.js';
 import { loadTask } from '../src/sim/task.js';
 import { WorldObserver } from '../src/sim/world-observer.js';
 import { World } from '../src/sim/world.js';
 import { createAgent } from '../src/worlds/agent.js';
+import { pythonWith } from './peer/python.js';
+import { quantile } from './quantile.js';
 import { recordResults } from './record.js';
 
 const { values } = parseArgs({
@@ -29,13 +34,17 @@ const { values } = parseArgs({
     episodes: { type: 'string', default: '40' },
     batch: { type: 'string', default: '64' },
     batches: { type: 'string', default: '40' },
+    rounds: { type: 'string', default: '3' },
     json: { type: 'boolean', default: false },
   },
 });
-const [rows, episodes, batchSize, batches] = [values.rows, values.episodes, values.batch, values.batches].map(
-  Number,
+const { rows, episodes, batch, batches, rounds } = Object.fromEntries(
+  Object.entries(values).map(([name, value]) => [name, Number(value)]),
 );
-const task = loadTask(projectFile('bench', 'replay-task.yaml'));
+/** Transitions of a batch of numbers, as the learner's default is. */
+const numbersBatch = 256;
+const cpprb = 'cpprb==11.0.0';
+const task = loadTask(projectFile('bench', 'replay', 'task.yaml'));
 const { images } = task;
 const actionSize = task.action_joints.length;
 const [nStep, gamma, shift] = [5, 0.97, 4];
@@ -96,54 +105,106 @@ function fill(replay: Replay, recorded: readonly ReplayEpisode[]): number {
   return transitions;
 }
 
-/** ms of one batch, and of each frame in it. */
-function sampleMs(replay: Replay): number {
-  const [batch, random] = [emptyBatch(batchSize, replay.inputSize, actionSize, images), createRandom(0)];
-  const draw = (): void => replay.sample(batch, 0, batchSize, nStep, gamma, random);
-  draw();
-  return (
-    processMs(() => {
-      for (let i = 0; i < batches; i++) draw();
-    }) / batches
-  );
+/** ms of one batch, after as many that do not count, in which code is compiled. */
+function sampleMs(replay: Replay, size: number, specs: readonly ImageSpec[]): number {
+  const [place, random] = [emptyBatch(size, replay.inputSize, actionSize, specs), createRandom(0)];
+  const draw = (): void => replay.sample(place, 0, size, nStep, gamma, random);
+  const count = batchesOf(specs.length > 0);
+  const drawAll = (): void => {
+    for (let i = 0; i < count; i++) draw();
+  };
+  drawAll();
+  return processMs(drawAll) / count;
 }
 
-type Variant = { readonly compress_frames: boolean; readonly random_shift: number };
+type Variant = {
+  readonly images: boolean;
+  readonly compress_frames: boolean;
+  readonly random_shift: number;
+};
 
-function measure(recorded: readonly ReplayEpisode[], { compress_frames, random_shift }: Variant): object {
-  const inputSize = recorded[0].input[0].length;
+/** Of one round, or medians of all. */
+type Measured = {
+  readonly inserts_per_s: number;
+  readonly transitions_sampled_per_s: number;
+  readonly ms_per_batch: number;
+  readonly bytes_per_transition: number;
+  readonly resident_bytes_per_transition?: number;
+};
+
+const batchOf = (images: boolean): number => (images ? batch : numbersBatch);
+/** Batches of numbers are short. */
+const batchesOf = (images: boolean): number => (images ? batches : 50 * batches);
+
+function measure(recorded: readonly ReplayEpisode[], variant: Variant): Measured {
+  const specs = variant.images ? images : [];
+  const blind = recorded.map((episode) => ({ ...episode, images: episode.images.map(() => []) }));
   const before = residentBytes();
-  const replay = new Replay(rows, inputSize, actionSize, { images, random_shift, compress_frames });
+  const replay = new Replay(rows, recorded[0].input[0].length, actionSize, { ...variant, images: specs });
   let transitions = 0;
-  const insertMs = processMs(() => (transitions = fill(replay, recorded)));
+  const insertMs = processMs(() => (transitions = fill(replay, variant.images ? recorded : blind)));
   const resident = (residentBytes() - before) / transitions;
-  const perTransition = (replay.bytesPerRow * replay.rows) / transitions;
-  const perBatch = sampleMs(replay);
+  const size = batchOf(variant.images);
+  const perBatch = sampleMs(replay, size, specs);
   return {
-    compress_frames,
-    random_shift,
-    rows: replay.rows,
-    transitions,
-    bytes_per_row: Math.round(replay.bytesPerRow),
-    bytes_per_transition: Math.round(perTransition),
+    inserts_per_s: Math.round((1000 * transitions) / insertMs),
+    transitions_sampled_per_s: Math.round((1000 * size) / perBatch),
+    ms_per_batch: Number(perBatch.toFixed(3)),
+    bytes_per_transition: Math.round((replay.bytesPerRow * replay.rows) / transitions),
     resident_bytes_per_transition: Math.round(resident),
-    gb_of_100000_transitions: Number((perTransition / 1e4).toFixed(3)),
-    resident_gb_of_100000_transitions: Number((resident / 1e4).toFixed(3)),
-    rows_inserted_per_s: Math.round((1000 * replay.rows) / insertMs),
-    ms_per_batch: Number(perBatch.toFixed(2)),
-    batches_per_s: Number((1000 / perBatch).toFixed(1)),
   };
 }
 
 type Order = { readonly recorded: ReplayEpisode[]; readonly variant: Variant };
 
 /** The measurement of a variant, in a process of its own. */
-async function measureApart(order: Order): Promise<object> {
+async function measureApart(order: Order): Promise<Measured> {
   const child = fork(fileURLToPath(import.meta.url), process.argv.slice(2), { serialization: 'advanced' });
   child.send(order);
-  const [measured] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [object | number];
+  const [measured] = (await Promise.race([once(child, 'message'), once(child, 'exit')])) as [
+    Measured | number,
+  ];
   if (typeof measured !== 'object') throw new Error('the process that measures ended');
   return measured;
+}
+
+function measurePeer(recorded: readonly ReplayEpisode[], withImages: boolean): Measured {
+  const order = {
+    ...{ rows, batches: batchesOf(withImages), batch: batchOf(withImages) },
+    ...{ input: recorded[0].input[0].length, action: actionSize, images: withImages ? images.length : 0 },
+    lengths: recorded.map(({ action }) => action.length),
+  };
+  const program = projectFile('bench', 'replay', 'cpprb_replay.py');
+  const answer = execFileSync(pythonWith(cpprb), [program, JSON.stringify(order)], { encoding: 'utf8' });
+  return JSON.parse(answer) as Measured;
+}
+
+/** The median of rounds, figure by figure. */
+function median(measured: readonly Measured[]): Measured {
+  const keys = Object.keys(measured[0]) as (keyof Measured)[];
+  const medians = keys.map((key) => {
+    const all = measured.map((one) => one[key] ?? NaN);
+    return [key, quantile(all, 0.5)] as const;
+  });
+  return Object.fromEntries(medians) as Measured;
+}
+
+const numbers: Variant = { images: false, compress_frames: false, random_shift: 0 };
+const raw: Variant = { images: true, compress_frames: false, random_shift: 0 };
+
+/** All that is measured, by name. */
+function measurements(recorded: ReplayEpisode[]): Record<string, () => Promise<Measured>> {
+  const own = (variant: Variant) => () => measureApart({ recorded, variant });
+  const peer = (withImages: boolean) => () => Promise.resolve(measurePeer(recorded, withImages));
+  return {
+    graft: own(numbers),
+    cpprb: peer(false),
+    graft_images: own(raw),
+    cpprb_images: peer(true),
+    graft_images_shifted: own({ ...raw, random_shift: shift }),
+    graft_images_packed: own({ ...raw, compress_frames: true }),
+    graft_images_packed_shifted: own({ ...raw, compress_frames: true, random_shift: shift }),
+  };
 }
 
 if (process.send !== undefined) {
@@ -151,12 +212,11 @@ if (process.send !== undefined) {
   process.send(measure(recorded, variant));
   process.disconnect();
 } else {
-  const recorded = await recordEpisodes();
-  const measured: object[] = [];
-  for (const compress_frames of [false, true])
-    for (const random_shift of [0, shift])
-      measured.push(await measureApart({ recorded, variant: { compress_frames, random_shift } }));
-  const results = { batch: batchSize, cameras: images.length, episodes, measured };
-  if (values.json) recordResults('replay', results);
-  else console.table(measured);
+  const all = measurements(await recordEpisodes());
+  const found = new Map(Object.keys(all).map((name) => [name, [] as Measured[]]));
+  for (let round = 0; round < rounds; round++)
+    for (const [name, run] of Object.entries(all)) found.get(name)?.push(await run());
+  const results = Object.fromEntries([...found].map(([name, measured]) => [name, median(measured)]));
+  console.table(results);
+  if (values.json) recordResults('replay', { ...results, batch, cameras: images.length, episodes, rows });
 }

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-/** Python of an environment called `name` that has `packages` (`name==version`); made once. */
-export function pythonWith(name: string, packages: readonly string[]): string {
-  const folder = join(tmpdir(), `graft-bench-${name}`);
+/** Python of an environment that has packages, each such as `mujoco==3.14.0`; made once. */
+export function pythonWith(...packages: readonly string[]): string {
+  const folder = join(tmpdir(), `graft-bench-${packages.join('-').replaceAll('==', '-')}`);
   const python = join(folder, 'bin', 'python');
   const complete = join(folder, 'complete');
   if (!existsSync(complete)) {

@@ -1,11 +1,11 @@
 /** `ros2 launch` as a child process that is watched, logged and ended cleanly. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { projectFile } from '../config/paths.js';
 
 export type LaunchRequest = {
-  /** Name of the file below `launch/`. */
+  /** Name of the file below `launch/`, or an absolute path. */
   readonly file: string;
   readonly arguments: Readonly<Record<string, string | number | boolean>>;
   /** Everything that the launch prints goes here. */
@@ -31,7 +31,11 @@ export function launchArguments({
   arguments: values,
 }: Pick<LaunchRequest, 'file' | 'arguments'>): string[] {
   const pairs = Object.entries(values).filter(([, value]) => value !== '');
-  return ['launch', projectFile('launch', file), ...pairs.map(([name, value]) => `${name}:=${value}`)];
+  return [
+    'launch',
+    resolve(projectFile('launch'), file),
+    ...pairs.map(([name, value]) => `${name}:=${value}`),
+  ];
 }
 
 /**

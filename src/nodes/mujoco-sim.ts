@@ -28,6 +28,9 @@ type Parameters = CameraParameters & {
 /** A lockstep simulation that hears nothing for so long sends its sensors again, s: a message may be lost at start-up. */
 const retransmitAfter = 1;
 
+/** So long a reset in lockstep waits for the answer to an episode's last sensors, s. */
+const lastAnswerWithin = 0.1;
+
 export const mujocoSim: NodeDefinition<Parameters> = {
   name: 'mujoco_sim',
   create(context: NodeContext<Parameters>) {
@@ -87,6 +90,8 @@ class Simulation {
   /** joints by controllers' topic */
   readonly #controllers: ReadonlyMap<string, readonly string[]>;
   #sentAt = 0;
+  /** Stamp of the last command that was in time, ns. */
+  #answered = 0n;
   #untilCheck = 0;
 
   constructor(
@@ -123,7 +128,8 @@ class Simulation {
   }
 
   /** Puts robot and object where the seed says. Time goes on by one control period, so that stamps stay unique. */
-  reset({ seed, episode_id }: ResetTaskRequest): ResetTaskResponse {
+  async reset({ seed, episode_id }: ResetTaskRequest): Promise<ResetTaskResponse> {
+    await this.#lastAnswer();
     const fault = this.#tryReset(Number(seed));
     if (fault !== undefined) return { success: false, message: fault, stamp: this.#stamp };
     this.#now += this.#period;
@@ -134,6 +140,17 @@ class Simulation {
     this.#publishDomain(episode_id, seed);
     this.#publish();
     return { success: true, message: '', stamp: this.#stamp };
+  }
+
+  /**
+   * An episode's last sensors are answered like any others, but nothing waits for it. A reset takes some 10 ms, in which the nodes of this
+   * process stand still, so it lets them answer first.
+   */
+  async #lastAnswer(): Promise<void> {
+    const deadline = seconds() + lastAnswerWithin;
+    const isOpen = (): boolean => this.#isLockstep && this.#stands && this.#answered < this.#now;
+    while (this.#episode !== '' && isOpen() && seconds() < deadline)
+      await new Promise((resolve) => setTimeout(resolve, 1));
   }
 
   /** @returns why the world cannot be put there, if so */
@@ -157,7 +174,9 @@ class Simulation {
     if (this.#episode === '') return;
     const values = this.#targets(topic, message);
     if (!this.#isLockstep) return this.#attempt(() => this.world.command(values));
-    if (this.#stands || nanosecondsFromTime(message.header.stamp) !== this.#now) return;
+    if (nanosecondsFromTime(message.header.stamp) !== this.#now) return;
+    this.#answered = this.#now;
+    if (this.#stands) return;
     this.#pending.set(topic, values);
     this.#tryStep();
   }

@@ -81,7 +81,7 @@ export class World {
    * same places with and without randomisation.
    */
   reset(seed: number, { randomise = false, domain }: ResetOptions = {}): void {
-    const { mj, model, data } = this.physics;
+    const { mj, model, data, steps } = this.physics;
     const drawn = domain ?? (randomise ? this.#randomisation.draw(seed) : undefined);
     this.#domain = drawn ?? emptyDomain;
     this.#randomisation.begin(drawn);
@@ -91,7 +91,7 @@ export class World {
     this.#placeObjects(seed);
     this.#pendingSeconds = 0;
     const { settle_steps } = this.task.reset;
-    for (let i = 0; i < settle_steps * this.task.substeps; i++) mj.mj_step(model, data);
+    steps.advance(settle_steps * this.task.substeps);
     this.#refresh();
     data.time = 0;
     this.#randomisation.cameras.start();
@@ -219,14 +219,23 @@ export class World {
   }
 
   #substeps(count: number): void {
-    const { mj, model, data } = this.physics;
+    const { steps } = this.physics;
     const { delay, cameras } = this.#randomisation;
+    let alike = 0;
     for (let i = 0; i < count; i++) {
       const targets = delay.next();
-      if (targets !== undefined) this.#joints.drive(targets);
-      mj.mj_step(model, data);
+      if (targets !== undefined) {
+        steps.advance(alike);
+        alike = 0;
+        this.#joints.drive(targets);
+      }
+      alike++;
+      if (!cameras.areLate) continue;
+      steps.advance(alike);
+      alike = 0;
       cameras.record();
     }
+    steps.advance(alike);
     this.#refresh();
   }
 

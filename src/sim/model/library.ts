@@ -1,6 +1,7 @@
 /** The MuJoCo library (WebAssembly). */
 import { setFlagsFromString } from 'node:v8';
 import loadMujoco, { type MainModule, type MjData, type MjModel } from '@mujoco/mujoco';
+import type { PhysicsSteps } from './physics-steps.js';
 
 export type Mujoco = MainModule;
 
@@ -9,6 +10,8 @@ export type Physics = {
   readonly mj: Mujoco;
   readonly model: MjModel;
   readonly data: MjData;
+  /** Advances the state. */
+  readonly steps: PhysicsSteps;
   /**
    * (ngeom, 3) patterns on the surfaces of geoms, for which the model has no place: contrast from 0, none, to 1; size, m; seed, a
    * whole number. All 0 unless randomisation says otherwise.

@@ -5,6 +5,9 @@ import { ConfigError } from '../../config/config-error.js';
 import type { RobotProfile } from '../../robot/profile.js';
 import { mujoco, type Mujoco, type Physics } from './library.js';
 import { ModelFiles } from './model-files.js';
+import { nativeMujoco } from './native-library.js';
+import { NativeSteps } from './native-steps.js';
+import { wasmSteps } from './physics-steps.js';
 import { addPositionActuators } from './position-actuators.js';
 import { hideCollisionShapes, urdfLinks } from './urdf-shapes.js';
 import { elementsIn, lineOf, placeOf, type XmlSource } from './xml-source.js';
@@ -28,11 +31,15 @@ export async function loadPhysics(file: string, options: LoadOptions = {}): Prom
   const main = resolve(file);
   files.addModel(main);
   const model = withFiles(mj, files, dirname(main), () => compile(mj, main, files, options.robot));
-  return { mj, model, data: new mj.MjData(model), patterns: new Float64Array(3 * model.ngeom) };
+  const data = new mj.MjData(model);
+  const native = await nativeMujoco(mj.mj_versionString());
+  const steps = native === undefined ? wasmSteps(mj, model, data) : new NativeSteps(native, mj, model, data);
+  return { mj, model, data, steps, patterns: new Float64Array(3 * model.ngeom) };
 }
 
 /** Frees model and state, which live outside JavaScript's heap. */
-export function disposePhysics({ model, data }: Physics): void {
+export function disposePhysics({ model, data, steps }: Physics): void {
+  steps.dispose();
   data.delete();
   model.delete();
 }

@@ -64,8 +64,13 @@ export class CameraDelays {
     this.#history.start(this.physics.data.qpos as Float64Array, Math.max(...this.#steps.values()));
   }
 
+  /** Whether a camera is late, so that every physics step has to be recorded. */
+  get areLate(): boolean {
+    return this.#steps.size > 0;
+  }
+
   record(): void {
-    if (this.#steps.size > 0) this.#history.push(this.physics.data.qpos as Float64Array);
+    if (this.areLate) this.#history.push(this.physics.data.qpos as Float64Array);
   }
 
   /** The state that an image of a camera shows now: poses of bodies, geoms, cameras and lights. The next call may change it. */

@@ -55,7 +55,8 @@ export class DomainModel {
   }
 
   #settle(derived: boolean): void {
-    const { mj, model, data } = this.physics;
+    const { mj, model, data, steps } = this.physics;
+    steps.modelChanged();
     if (derived || this.#derived) {
       mj.mj_setConst(model, data);
       this.#nominal.restoreStatistics();
