@@ -108,16 +108,22 @@ export function createMethod(
   }
 }
 
+/** Who is told how a training goes on. */
+export type TrainingListener = {
+  readonly onPoint: (point: TrialPoint) => void;
+  /** @param steps control steps so far */
+  readonly onEpisode?: (steps: number) => void;
+};
+
 /**
  * Trains until `steps` control steps are taken, in whole episodes.
- * @param report called after each evaluation
  * @returns control steps and wall time of training, s
  */
 export async function train(
   { world, seed }: Ground,
   method: Method,
   { steps: total, evaluate }: TrainingSpec,
-  report: (point: TrialPoint) => void,
+  { onPoint, onEpisode }: TrainingListener,
 ): Promise<{ steps: number; seconds: number }> {
   const recent: boolean[] = [];
   const started = performance.now();
@@ -131,6 +137,7 @@ export async function train(
     await method.learn(episode);
     recent.push(episode.success);
     seconds = (performance.now() - started - evaluating) / 1000;
+    onEpisode?.(steps);
     if (steps < due) continue;
     const begin = performance.now();
     // The same policy on the same seeds does the same.
@@ -144,7 +151,7 @@ export async function train(
     due = Math.min(at + evaluate.every, total);
     const window = recent.slice(-recentEpisodes);
     const trained = window.filter(Boolean).length / window.length;
-    report({
+    onPoint({
       ...{ at, steps, successes: last.successes, episodes: evaluate.episodes, train: trained, seconds },
       ...method.metrics,
     });
