@@ -131,7 +131,7 @@ test('the log probability of a residual is that of a Gaussian, whose deviation i
 test('advantages: with lambda 1 the return less the value, with lambda 0 the temporal difference; a time-out bootstraps', () => {
   const values = [0.5, 0.25, 0.125, 0.75];
   const close = (actual: Float32Array, expected: readonly number[]): void =>
-    actual.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-6, `${actual.join()}`));
+    actual.forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-6, actual.join()));
   const whole = { gamma: 0.9, gae_lambda: 1 };
   close(advantages([0, 0, 1], values, true, whole), [0.81 - 0.5, 0.9 - 0.25, 1 - 0.125]);
   const cut = 0.9 * 0.75;
