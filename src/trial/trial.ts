@@ -3,6 +3,7 @@
  * with one seed; everything in it follows from that seed. Demonstrations and training take their seeds from `demoSeeds`, evaluations
  * during training from `evaluationSeed` on, the last one held-out seeds from `heldOutSeed` on.
  */
+import { ConfigError } from '../config/config-error.js';
 import { demoSeeds, evaluationSeed, heldOutSeed } from '../episodes/seeds.js';
 import type { CloningSettings } from '../learning/behaviour-cloning.js';
 import type { Hyperparameters } from '../learning/hyperparameters.js';
@@ -89,12 +90,14 @@ export function evaluateHeldOut({ world }: Ground, method: Method, episodes: num
 export type MethodOptions = Pick<MethodContext, 'threads' | 'folder' | 'pay'>;
 
 /** @throws ConfigError if settings do not fit the base policy, or a reward is given to a method that has no use for one */
-export function createMethod(
+export async function createMethod(
   { world, seed, demos }: Ground,
   policy: BasePolicy,
   spec: MethodSpec,
   options: MethodOptions,
 ): Promise<Method> {
+  if (options.pay !== undefined && spec.kind !== 'residual' && spec.kind !== 'rlpd')
+    throw new ConfigError(spec.kind, '', 'learns from success alone, and a reward was given');
   const context: MethodContext = { task: world.task, policy, demos, seed, ...options };
   switch (spec.kind) {
     case 'residual':
@@ -104,7 +107,7 @@ export function createMethod(
     case 'ppo':
       return ppoMethod(context, spec.learner);
     case 'filtered_bc':
-      return Promise.resolve(new FilteredCloningMethod(context, spec.learner, spec.cloning));
+      return new FilteredCloningMethod(context, spec.learner, spec.cloning);
   }
 }
 

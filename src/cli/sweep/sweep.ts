@@ -29,7 +29,8 @@ export async function runSweep(sweep: Sweep, { out, jobs, threads }: SweepReques
   const plan = planSweep(sweep, out);
   const finished = new Set([...plan.bases, ...plan.trials].filter(isFinished));
   mkdirSync(out, { recursive: true });
-  const options = { jobs, threads, finished };
+  const onEnd = (): void => writeResults(sweep, out);
+  const options = { jobs, threads, finished, onEnd };
   const failures: Failure[] = [];
   try {
     failures.push(...(await runStage('bases', plan.bases, options)));
@@ -38,26 +39,28 @@ export async function runSweep(sweep: Sweep, { out, jobs, threads }: SweepReques
     failures.push(...(await runStage('trials', trials, options)));
   } catch (error) {
     if (error instanceof Interrupted)
-      console.error(`\nInterrupted. The same command goes on; trials that were running start again.`);
+      console.error('\nInterrupted. The same command goes on; trials that were running start again.');
     throw error;
   } finally {
     writeResults(sweep, out);
   }
   console.log(`${join(out, 'table.md')}\n${join(out, 'figure.svg')}`);
-  if (failures.length > 0) throw new Error(`${failures.length} of ${count(plan.trials)} failed, see above`);
+  if (failures.length > 0) throw new Error(`${count(failures)} failed, see above`);
 }
 
 type StageOptions = {
   readonly jobs: number;
   readonly threads: number;
   readonly finished: ReadonlySet<SweepJob>;
+  /** Told of each end, so that what is written is never older than a trial. */
+  readonly onEnd: () => void;
 };
 
 /** Runs the jobs that are not finished. Work is counted in control steps, that of a base policy as one. */
 async function runStage(
   name: string,
   all: readonly SweepJob[],
-  { jobs, threads, finished }: StageOptions,
+  { jobs, threads, finished, onEnd }: StageOptions,
 ): Promise<Failure[]> {
   const waiting = all.filter((job) => !finished.has(job));
   if (waiting.length === 0) return [];
@@ -80,6 +83,7 @@ async function runStage(
       onEnd: (job, failure) => {
         ended++;
         advance(job, workOf(job));
+        onEnd();
         if (failure === undefined) return;
         failed++;
         progress.abandon();
@@ -103,7 +107,7 @@ function workOf({ job }: SweepJob): number {
   return job.kind === 'base' ? 1 : job.steps;
 }
 
-function count(jobs: readonly SweepJob[]): string {
+function count(jobs: readonly unknown[]): string {
   return `${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}`;
 }
 
