@@ -17,7 +17,14 @@ import { heldOutSeed } from '../src/episodes/seeds.js';
 import { hyperparameters } from '../src/learning/hyperparameters.js';
 import { BasePolicy } from '../src/policy/base-policy.js';
 import { cloneInto, cloningOf } from '../src/trial/clone.js';
-import { createMethod, evaluateBase, evaluateHeldOut, prepareGround, train } from '../src/trial/trial.js';
+import {
+  createMethod,
+  evaluateBase,
+  evaluateHeldOut,
+  prepareGround,
+  train,
+  type TrialPoint,
+} from '../src/trial/trial.js';
 import { TrialReward } from './trial-reward.js';
 
 function mean(values: readonly number[]): number {
@@ -80,13 +87,14 @@ const method = await createMethod(
   { threads, folder: kept.root, pay: reward },
 );
 const evaluate = { every: Number(options.every), episodes };
-const taken = await train(ground, method, { steps, evaluate }, (point) => {
+const onPoint = (point: TrialPoint): void => {
   const paid =
     reward === undefined
       ? {}
       : { claimed: mean(reward.claims.slice(-50)), critic_seconds: reward.critic_seconds };
   print({ ...point, ...paid });
-});
+};
+const taken = await train(ground, method, { steps, evaluate }, { onPoint });
 if (options.keep !== undefined) {
   await method.save?.(kept.checkpoint);
   if (options.base !== undefined) cpSync(options.base, kept.base, { recursive: true });

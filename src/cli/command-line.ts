@@ -16,6 +16,7 @@ import { deviceOption, engineOption, wholeNumber, worldsOption } from './options
 import { writeReport } from './report/write-report.js';
 import { addReward } from './reward/commands.js';
 import { existingFolder, runFolder } from './run-folder.js';
+import { addSweep } from './sweep/commands.js';
 
 /** The command line's grammar and what it calls; throws CommanderError instead of ending the process. */
 export function graftProgram(): Command {
@@ -33,6 +34,7 @@ export function graftProgram(): Command {
   addRobot(program);
   addRender(program);
   addReport(program);
+  addSweep(program);
   addReward(program);
   addBag(program);
   program

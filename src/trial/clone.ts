@@ -1,11 +1,11 @@
 /** Cloning in a trial: demonstrations of a task into a policy's folder. */
 import {
+  cloneBehaviour,
   defaultCloning,
   defaultImageCloning,
-  cloneBehaviour,
   writePolicy,
+  type CloningSettings,
 } from '../learning/behaviour-cloning.js';
-import type { CloningSettings } from '../learning/behaviour-cloning.js';
 import type { EpisodeData } from '../learning/episode.js';
 import { observationNames } from '../robot/observation-spec.js';
 import type { Task } from '../sim/task.js';

@@ -1,13 +1,12 @@
 /** Filtered behaviour cloning: the policy's own successes join the demonstrations, and all of them are cloned again. */
 import { join } from 'node:path';
 import { checked } from '../config/yaml-file.js';
-import { createRandom } from '../engine/index.js';
 import type { CloningSettings } from '../learning/behaviour-cloning.js';
 import { BasePolicy } from '../policy/base-policy.js';
 import { uniformNoise } from '../policy/combination.js';
 import { policyAgent, type Proposer } from '../worlds/agent.js';
 import { cloneInto } from './clone.js';
-import type { Method, MethodContext } from './method.js';
+import { explorationRandom, type Method, type MethodContext } from './method.js';
 import type { Actor, TrialEpisode } from './trial-world.js';
 
 /** Ranges, defaults and meanings are in schemas/filtered_bc.schema.json. */
@@ -17,9 +16,6 @@ export type FilteredCloning = { readonly noise: number; readonly clone_period: n
 export function filteredCloning(changes: Partial<FilteredCloning> = {}): FilteredCloning {
   return checked<FilteredCloning>({ ...changes }, 'filtered_bc', 'filtered_bc');
 }
-
-/** Apart from the seed of cloning, so that its draws and those of the exploration differ. */
-const explorationSeed = 17;
 
 export class FilteredCloningMethod implements Method {
   readonly explorer: Actor;
@@ -41,7 +37,7 @@ export class FilteredCloningMethod implements Method {
     const { task, policy, seed, demos } = context;
     this.#demos = [...demos];
     this.#clone = policy;
-    const random = createRandom(seed + explorationSeed);
+    const random = explorationRandom(seed);
     const present = this.#present();
     this.greedy = policyAgent(task, present);
     this.explorer = policyAgent(task, present, ({ base }) =>

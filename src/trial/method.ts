@@ -1,4 +1,5 @@
 /** What a trial asks of a way to learn. */
+import { createRandom, type Random } from '../engine/index.js';
 import type { Paid } from '../learning/replay.js';
 import type { Returns } from '../learning/residual-td3.js';
 import type { BasePolicy } from '../policy/base-policy.js';
@@ -23,6 +24,11 @@ export type Method = {
   readonly save: ((folder: string) => Promise<void>) | undefined;
   dispose(): Promise<void>;
 };
+
+/** What exploration draws from: apart from the seed itself, which learners draw their weights and batches from. */
+export function explorationRandom(seed: number): Random {
+  return createRandom(seed + 17);
+}
 
 /** What every method is given. */
 export type MethodContext = {

@@ -1,5 +1,5 @@
 /** On-policy residual learning (PPO) on the same frozen base: the baseline of off-policy learning. */
-import { createRandom, type Random } from '../engine/index.js';
+import type { Random } from '../engine/index.js';
 import { saveCheckpoint } from '../learning/checkpoint.js';
 import { PpoLearner } from '../learning/ppo-learner.js';
 import type { Draw } from '../learning/ppo-rollout.js';
@@ -7,11 +7,8 @@ import type { PpoSettings } from '../learning/residual-ppo.js';
 import { GatedResidual } from '../policy/gated-residual.js';
 import { residualInput } from '../policy/residual-input.js';
 import { policyAgent, type Agent, type BaseStep } from '../worlds/agent.js';
-import type { Method, MethodContext } from './method.js';
+import { explorationRandom, type Method, type MethodContext } from './method.js';
 import type { Actor, TrialEpisode } from './trial-world.js';
-
-/** Apart from the seed of the learner, so that its draws and those of the exploration differ. */
-const explorationSeed = 17;
 
 /** @throws ConfigError if the settings do not fit the base policy */
 export async function ppoMethod(context: MethodContext, settings: PpoSettings): Promise<Method> {
@@ -37,7 +34,7 @@ class PpoMethod implements Method {
     private readonly actor: GatedResidual,
   ) {
     const { task, policy, seed } = context;
-    this.#random = createRandom(seed + explorationSeed);
+    this.#random = explorationRandom(seed);
     this.explorer = this.#forgetful(policyAgent(task, policy, async (step) => this.#explore(step)));
     this.greedy = policyAgent(task, policy, async (step) => this.#scaled(await this.#mean(step)));
   }

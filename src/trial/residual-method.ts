@@ -1,5 +1,5 @@
 /** Off-policy residual learning on a frozen base, or, as RLPD, from scratch. */
-import { createRandom, type Random } from '../engine/index.js';
+import type { Random } from '../engine/index.js';
 import { withBaseActions } from '../learning/experience.js';
 import type { Hyperparameters } from '../learning/hyperparameters.js';
 import type { Paid } from '../learning/replay.js';
@@ -8,11 +8,8 @@ import { exploringResidual, uniformNoise } from '../policy/combination.js';
 import { GatedResidual, RecentShare } from '../policy/gated-residual.js';
 import { residualInput } from '../policy/residual-input.js';
 import { policyAgent, type Correction, type Proposer } from '../worlds/agent.js';
-import type { Method, MethodContext } from './method.js';
+import { explorationRandom, type Method, type MethodContext } from './method.js';
 import type { Actor, TrialEpisode } from './trial-world.js';
-
-/** Apart from the seed of the learner, so that its draws and those of the exploration differ. */
-const explorationSeed = 17;
 
 /**
  * The recipe of ResFiT (arXiv 2509.19301), as the nodes residual_learner and residual_policy run it.
@@ -52,7 +49,7 @@ class ResidualMethod implements Method {
     private readonly publishPeriod: number,
   ) {
     const { task, seed } = context;
-    this.#random = createRandom(seed + explorationSeed);
+    this.#random = explorationRandom(seed);
     this.explorer = policyAgent(task, base, this.#correction(this.#random));
     this.greedy = policyAgent(task, base, this.#correction(undefined));
   }

@@ -3,6 +3,7 @@
  * with one seed; everything in it follows from that seed. Demonstrations and training take their seeds from `demoSeeds`, evaluations
  * during training from `evaluationSeed` on, the last one held-out seeds from `heldOutSeed` on.
  */
+import { ConfigError } from '../config/config-error.js';
 import { demoSeeds, evaluationSeed, heldOutSeed } from '../episodes/seeds.js';
 import type { CloningSettings } from '../learning/behaviour-cloning.js';
 import type { Hyperparameters } from '../learning/hyperparameters.js';
@@ -89,12 +90,14 @@ export function evaluateHeldOut({ world }: Ground, method: Method, episodes: num
 export type MethodOptions = Pick<MethodContext, 'threads' | 'folder' | 'pay'>;
 
 /** @throws ConfigError if settings do not fit the base policy, or a reward is given to a method that has no use for one */
-export function createMethod(
+export async function createMethod(
   { world, seed, demos }: Ground,
   policy: BasePolicy,
   spec: MethodSpec,
   options: MethodOptions,
 ): Promise<Method> {
+  if (options.pay !== undefined && spec.kind !== 'residual' && spec.kind !== 'rlpd')
+    throw new ConfigError(spec.kind, '', 'learns from success alone, and a reward was given');
   const context: MethodContext = { task: world.task, policy, demos, seed, ...options };
   switch (spec.kind) {
     case 'residual':
@@ -104,20 +107,26 @@ export function createMethod(
     case 'ppo':
       return ppoMethod(context, spec.learner);
     case 'filtered_bc':
-      return Promise.resolve(new FilteredCloningMethod(context, spec.learner, spec.cloning));
+      return new FilteredCloningMethod(context, spec.learner, spec.cloning);
   }
 }
 
+/** Who is told how a training goes on. */
+export type TrainingListener = {
+  readonly onPoint: (point: TrialPoint) => void;
+  /** @param steps control steps so far */
+  readonly onEpisode?: (steps: number) => void;
+};
+
 /**
  * Trains until `steps` control steps are taken, in whole episodes.
- * @param report called after each evaluation
  * @returns control steps and wall time of training, s
  */
 export async function train(
   { world, seed }: Ground,
   method: Method,
   { steps: total, evaluate }: TrainingSpec,
-  report: (point: TrialPoint) => void,
+  { onPoint, onEpisode }: TrainingListener,
 ): Promise<{ steps: number; seconds: number }> {
   const recent: boolean[] = [];
   const started = performance.now();
@@ -131,6 +140,7 @@ export async function train(
     await method.learn(episode);
     recent.push(episode.success);
     seconds = (performance.now() - started - evaluating) / 1000;
+    onEpisode?.(steps);
     if (steps < due) continue;
     const begin = performance.now();
     // The same policy on the same seeds does the same.
@@ -144,7 +154,7 @@ export async function train(
     due = Math.min(at + evaluate.every, total);
     const window = recent.slice(-recentEpisodes);
     const trained = window.filter(Boolean).length / window.length;
-    report({
+    onPoint({
       ...{ at, steps, successes: last.successes, episodes: evaluate.episodes, train: trained, seconds },
       ...method.metrics,
     });

@@ -47,3 +47,23 @@ export function orderInterval(value: number, [m, n]: readonly [number, number], 
 
 /** Halvings of [0, 1] until nothing of a double is left. */
 const bisections = 60;
+
+/** 97.5 % quantiles of Student's t distribution for 1 to 30 degrees of freedom. */
+const t95 = [
+  12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788, 2.1604,
+  2.1448, 2.1314, 2.1199, 2.1098, 2.1009, 2.093, 2.086, 2.0796, 2.0739, 2.0687, 2.0639, 2.0595, 2.0555,
+  2.0518, 2.0484, 2.0452, 2.0423,
+];
+
+/**
+ * The 95 % confidence interval of a mean of independent values with the same normal distribution (Student 1908).
+ * @returns lower and upper bound; infinite with fewer than two values
+ */
+export function meanInterval(values: readonly number[]): [number, number] {
+  const count = values.length;
+  if (count < 2) return [-Infinity, Infinity];
+  const mean = values.reduce((sum, value) => sum + value, 0) / count;
+  const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (count - 1);
+  const half = (t95.at(count - 2) ?? z95) * Math.sqrt(variance / count);
+  return [mean - half, mean + half];
+}
