@@ -4,7 +4,7 @@ import { compileSteps, createRandom, type Random, type Stepper, type Values } fr
 import type { Manifest } from '../policy/manifest.js';
 import { residualImages, residualView, type ResidualView } from '../policy/residual-input.js';
 import { imageValues } from '../policy/image-encoder.js';
-import { gatedSignature } from '../policy/gated-residual.js';
+import { gatedSources, gatedWeights } from '../policy/gated-residual.js';
 import { actorShape, type ActorShape } from '../policy/residual-actor.js';
 import type { ActingMode } from '../policy/combination.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
@@ -185,8 +185,8 @@ export class ResidualLearner {
   /** The policy as it stands, under a new version. */
   async snapshot(): Promise<PolicySnapshot> {
     const { hyper } = this.options;
-    const needed = gatedSignature({ ...this.shape, num_q: hyper.gate ? hyper.num_q : 0 });
-    const weights = await this.stepper.read(Object.keys(needed));
+    const needed = gatedSources({ ...this.shape, num_q: hyper.gate ? hyper.num_q : 0 });
+    const weights = gatedWeights(await this.stepper.read(needed), hyper.gate);
     const warm = this.#steps < hyper.warmup_steps;
     this.#version++;
     return {

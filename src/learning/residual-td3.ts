@@ -25,6 +25,7 @@ import {
   initialTrunk,
   residualDirection,
   seenSize,
+  targetActorPrefix,
   type ActorShape,
 } from '../policy/residual-actor.js';
 import { encoderSignature, imageFeeds, withImages } from '../policy/image-encoder.js';
@@ -39,7 +40,6 @@ import {
 import type { Hyperparameters } from './hyperparameters.js';
 
 const targetCriticPrefix = 'target_critic';
-const targetActorPrefix = 'target_actor';
 
 export type Td3Settings = {
   readonly shape: ActorShape;

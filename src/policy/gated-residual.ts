@@ -21,7 +21,13 @@ import {
   withImages,
 } from './image-encoder.js';
 import type { Manifest } from './manifest.js';
-import { actorPrefix, actorSignature, layersPrefix, residualDirection } from './residual-actor.js';
+import {
+  actorPrefix,
+  actorSignature,
+  layersPrefix,
+  residualDirection,
+  targetActorPrefix,
+} from './residual-actor.js';
 import {
   criticPrefix,
   criticSignature,
@@ -51,12 +57,28 @@ export function gatedSignature(shape: GatedShape): Signature {
   return { ...encoderSignature(shape.encoders), ...actorSignature(shape), ...critics };
 }
 
-/** What is needed to act among the tensors of a learner's state. @param gated whether the critics go along */
+/**
+ * What is needed to act among the tensors of a learner's state. The averaged actor acts, where there is one: from update to update
+ * the actor itself swings by more than it learns.
+ * @param gated whether the critics go along
+ */
 export function gatedWeights(tensors: Values, gated: boolean): Values {
   const prefixes = [actorPrefix, encoderPrefix, ...(gated ? [criticPrefix] : [])];
-  return Object.fromEntries(
-    Object.entries(tensors).filter(([name]) => prefixes.some((prefix) => name.startsWith(`${prefix}/`))),
+  const names = Object.keys(tensors).filter((name) =>
+    prefixes.some((prefix) => name.startsWith(`${prefix}/`)),
   );
+  return Object.fromEntries(names.map((name) => [name, tensors[averagedName(name)] ?? tensors[name]]));
+}
+
+/** Names of a learner's tensors that `gatedWeights` looks at. */
+export function gatedSources(shape: GatedShape): string[] {
+  const names = Object.keys(gatedSignature(shape));
+  return [...new Set([...names, ...names.map(averagedName)])];
+}
+
+/** The name of an actor's tensor in its average; other names as they are. */
+function averagedName(name: string): string {
+  return name.startsWith(`${actorPrefix}/`) ? name.replace(actorPrefix, targetActorPrefix) : name;
 }
 
 /**

@@ -18,6 +18,9 @@ import { residualImages, residualNumbers, type ResidualView } from './residual-i
 /** Prefix of the actor's tensors in states, checkpoints and policy updates. */
 export const actorPrefix = 'actor';
 
+/** Prefix of its Polyak average in states and checkpoints: the critics' target, and the actor that acts. */
+export const targetActorPrefix = 'target_actor';
+
 /** Sizes of what the actor sees and does. */
 export type ActorShape = {
   /** numbers, the images not counted */

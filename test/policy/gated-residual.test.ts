@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createRandom, sizeOf, type Values } from '../../src/engine/index.js';
-import { GatedResidual, gatedShapeOf, isTrusted, RecentShare } from '../../src/policy/gated-residual.js';
+import {
+  GatedResidual,
+  gatedShapeOf,
+  gatedWeights,
+  isTrusted,
+  RecentShare,
+} from '../../src/policy/gated-residual.js';
 import { actorSignature, initialActor } from '../../src/policy/residual-actor.js';
 import { criticSignature } from '../../src/policy/residual-critic.js';
 import { alikeCritics } from './alike-critics.js';
@@ -119,6 +125,19 @@ test('where the clamp leaves nothing of a residual there is nothing to be better
   const settings = { action_scale: 0.5, gate_deviations: 0 };
   assert.equal((await gated.act(input, Float32Array.of(1, 1.5), 0.5, settings)).open, false);
   await gated.dispose();
+});
+
+test('the averaged actor acts where there is one; critics go along where they are wanted', () => {
+  const one = Float32Array.of(1);
+  const tensors = {
+    'actor/a': one,
+    'target_actor/a': Float32Array.of(2),
+    'critic/b': one,
+    'target_critic/b': one,
+  };
+  assert.deepEqual(gatedWeights(tensors, false), { 'actor/a': Float32Array.of(2) });
+  assert.deepEqual(gatedWeights(tensors, true), { 'actor/a': Float32Array.of(2), 'critic/b': one });
+  assert.deepEqual(gatedWeights({ 'actor/a': one, 'actor_adam/m/actor/a': one }, true), { 'actor/a': one });
 });
 
 test('the number of critics is found from the weights', () => {
