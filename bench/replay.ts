@@ -4,7 +4,7 @@
  * The images are what the cameras render of `lift` while the noisy expert acts (bench/replay/task.yaml); its episodes are put in again and
  * again until the rows are there. Both add whole episodes and give n-step transitions. cpprb holds what follows a transition beside it and gives
  * images as bytes; graft holds each observation once and gives images as the floats that the graph is fed.
- * Usage: npm run bench -- replay [--rows 20000] [--episodes 40] [--batch 64] [--batches 40] [--rounds 3] [--json]
+ * Usage: npm run bench -- replay [--rows 20000] [--episodes 40] [--batch 64] [--batches 40] [--rounds 2] [--json]
  * `--batch` is that of images; numbers have batches of 256. Each measurement has a process of its own, for its resident memory, and is the
  * median of rounds in turn. Times are those that a process worked, not those that it waited for a core. `--json` writes bench/results/replay.json.
  */
@@ -34,7 +34,7 @@ const { values } = parseArgs({
     episodes: { type: 'string', default: '40' },
     batch: { type: 'string', default: '64' },
     batches: { type: 'string', default: '40' },
-    rounds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '2' },
     json: { type: 'boolean', default: false },
   },
 });

@@ -16,6 +16,13 @@ test('launch arguments name the shipped file and leave out what is empty', () =>
   assert.deepEqual(args.slice(2), ['episodes:=20', 'record:=false']);
 });
 
+test('a launch file of an absolute path is taken as it is', () => {
+  assert.deepEqual(launchArguments({ file: '/elsewhere/my_launch.yaml', arguments: {} }), [
+    'launch',
+    '/elsewhere/my_launch.yaml',
+  ]);
+});
+
 test("a run takes the user's ROS domain, else one of its own that DDS allows", () => {
   assert.equal(rosDomain({ ROS_DOMAIN_ID: '7' }, 1), '7');
   for (let pid = 1; pid < 500; pid++) {
