@@ -2,7 +2,7 @@
  * Residual TD3 with a critic ensemble, as programs for the engine.
  * Sources: residual on a frozen base, zero-initialised actor, executed action in the replay: ResFiT (arXiv 2509.19301);
  * target noise, delayed actor: TD3 (arXiv 1802.09477); ensemble with a random subset's minimum: REDQ (arXiv 2101.05982);
- * layer norm and demonstrations in half of each batch: RLPD (arXiv 2302.02948).
+ * layer norm, and demonstrations in a share of each batch: RLPD (arXiv 2302.02948).
  * One image encoder serves actor and critics and learns from the critics' loss alone, as in DrQ-v2 (arXiv 2107.09645).
  * Units: actions normalised to [-1, 1]; residuals in units of `action_scale`.
  */

@@ -4,12 +4,17 @@ import { manifestActionRange, type Manifest } from '../policy/manifest.js';
 import { denormaliseAction } from '../robot/normalisation.js';
 import type { Proposer } from '../worlds/agent.js';
 
-/** What is different where the residual is the whole action: it may be anything, and exploration is wide. */
+/**
+ * What is different where the residual is the whole action: it may be anything, exploration is wide, half of each batch are
+ * demonstrations, and there is no base to fall back on.
+ */
 export const fromScratch: Partial<Hyperparameters> = {
   action_scale: 1,
   residual_penalty: 0,
   warmup_noise: 1,
   exploration_noise: 0.1,
+  demo_fraction: 0.5,
+  gate: false,
 };
 
 /**
