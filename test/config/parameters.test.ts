@@ -33,7 +33,10 @@ test('NaN, infinite, out-of-range and wrongly typed parameters are refused, with
   assert.throws(() => learner({ gamma: 1.5 }), /gamma: must be <= 1, got 1\.5 \(discount per control step\)/);
   assert.throws(() => learner({ action_scale: 0 }), /action_scale: must be > 0, got 0/);
   assert.throws(() => learner({ batch_size: 2.5 }), /batch_size: must be integer, got 2\.5/);
-  assert.throws(() => learner({ engine: 'torch' }), /engine: must be one of auto, native, onnx, tfjs, got "torch"/);
+  assert.throws(
+    () => learner({ engine: 'torch' }),
+    /engine: must be one of auto, native, onnx, tfjs, got "torch"/,
+  );
   assert.throws(() => resolveParameters('safety', { max_age: 'x' }, 'f'), /max_age: .*got "x".*\[s\]/);
 });
 
