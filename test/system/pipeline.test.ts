@@ -69,6 +69,9 @@ test('three demonstrations were collected, and rosbags reads their bag as graft 
     assert.ok(types.has(`graft_msgs/msg/${name}`), name);
 });
 
+/** Control steps that may go unacknowledged by the learner (mujoco_sim's ack_window). */
+const ackWindow = 32;
+
 test('training makes exactly the updates that its steps owe; Ctrl-C and a second start keep that', async () => {
   const values = trainingArguments(root, 600);
   const first = launch('train_sim_launch.yaml', values);
@@ -78,8 +81,10 @@ test('training makes exactly the updates that its steps owe; Ctrl-C and a second
   assert.ok(seconds < 10, `${seconds} s until the launch ended`);
   const middle = progressOf(root);
   const begun = episodesOf(root);
-  assert.ok(middle.steps >= (begun.at(-1)?.total_steps ?? 0) && middle.steps < 600, String(middle.steps));
-  assert.ok(middle.updates <= middle.due && middle.due - middle.updates <= 32, JSON.stringify(middle));
+  // The learner has a lower priority: Ctrl-C may find it behind by the steps that may go unacknowledged.
+  const begunSteps = begun.at(-1)?.total_steps ?? 0;
+  assert.ok(middle.steps >= begunSteps - ackWindow && middle.steps < 600, `${middle.steps} of ${begunSteps}`);
+  assert.ok(middle.updates <= middle.due && middle.due - middle.updates <= ackWindow, JSON.stringify(middle));
 
   await launched('train_sim_launch.yaml', { ...values, session: 1, resume: 'require' });
   const log = episodesOf(root);
