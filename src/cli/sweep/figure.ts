@@ -5,7 +5,7 @@ import { element, label, linearScale, linePath, roundTicks, type Scale } from '.
 import { alignedRates, pooled, rateOf, type SettingRecord, type TaskRecord } from './results.js';
 import type { Sweep } from './sweep-file.js';
 
-const size = { width: 340, plot: 190, left: 46, right: 16, top: 30, axis: 40, line: 15 };
+const size = { width: 340, plot: 190, left: 46, right: 30, top: 30, axis: 40, line: 15 };
 const text = { 'font-family': 'sans-serif', 'font-size': 11, fill: '#333' };
 /** of lines; the reference is the first */
 const colours = ['#1d2329', '#0b7d8c', '#c2571a', '#6a4fb3', '#4d7c0f', '#9d174d', '#1d4ed8', '#a16207'];
@@ -100,13 +100,17 @@ function linearAxis(domain: readonly [number, number], width: number): Axis {
   return { x: linearScale(domain, plotRange), ticks: roundTicks(domain, width / 80) };
 }
 
-/** Ticks at powers of ten. */
+/** Ticks at powers of ten, where there are few also at twice and five times those. */
 function logAxis([low, high]: readonly [number, number]): Axis {
   const scale = linearScale([Math.log10(low), Math.log10(high)], plotRange);
-  const powers = Array.from({ length: 12 }, (_, power) => 10 ** power);
+  const ticksAt = (factors: readonly number[]): number[] =>
+    Array.from({ length: 12 }, (_, power) => factors.map((factor) => factor * 10 ** power))
+      .flat()
+      .filter((value) => value >= low && value <= high);
+  const powers = ticksAt([1]);
   return {
     x: (value) => scale(Math.log10(value)),
-    ticks: powers.filter((power) => power >= low && power <= high),
+    ticks: powers.length > 2 ? powers : ticksAt([1, 2, 5]),
   };
 }
 
