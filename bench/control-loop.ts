@@ -11,11 +11,12 @@
  * step, and the robot waits for it as the simulator does in training, before it sends sensors, which no latency contains.
  * `--json` writes bench/results/control-loop.json.
  */
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { logTail } from '../src/cli/launch-child.js';
 import { projectFile } from '../src/config/paths.js';
 import type { LoopSummary } from './control-loop/loop-times.js';
 import { launch, quickBase } from './graph.js';
@@ -61,7 +62,13 @@ function settingOf(folder: string, base: string, rate: number): Setting {
   return { rate, task: ownTask, base: ownBase };
 }
 
-/** Starts a graph, lets the robot measure, and ends it. */
+/** The log of the launch that ran in a folder. */
+function logOf(folder: string): string {
+  const name = readdirSync(folder).find((file) => file.endsWith('.log'));
+  return join(folder, name ?? 'no log');
+}
+
+/** Starts a graph, lets the robot measure, and ends it. @throws Error with the end of the log if he could not */
 async function measure(folder: string, variant: Variant, { rate, task, base }: Setting): Promise<Measured> {
   const scratch = mkdtempSync(join(folder, `${variant}-${rate}-`));
   const out = join(scratch, 'figures.json');
@@ -75,6 +82,8 @@ async function measure(folder: string, variant: Variant, { rate, task, base }: S
     const given = { ...common, base, demos, run: scratch, clock, learner, utd: rate === 0 ? 1 : never_done };
     await launch(besides('graft_launch.yaml'), scratch, given);
   }
+  if (!existsSync(out))
+    throw new Error(`${variant} at ${rate} Hz was not measured:\n${logTail(logOf(scratch))}`);
   return JSON.parse(readFileSync(out, 'utf8')) as Measured;
 }
 
