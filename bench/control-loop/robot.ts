@@ -35,8 +35,8 @@ const { values } = parseArgs({
   },
 });
 
-/** Steps that the learner may be behind in lockstep, as in launch/config/train_sim.yaml. */
-const ackWindow = 32;
+/** Lockstep, as in launch/config/train_sim.yaml: steps that the learner may be behind, and how long it may be silent, s. */
+const [ackWindow, ackTimeout] = [32, 5];
 /** Sensors without a command for so long are sent again, s: the other side may only be starting. */
 const retransmitAfter = 1;
 /** A graph that has not been measured after so long is broken, s. */
@@ -86,7 +86,7 @@ class Robot {
   readonly #times = new LoopTimes();
   readonly #sensors;
   readonly #states;
-  readonly #gate = new AckGate(values.learner === 'true' ? ackWindow : 0, patience, 0);
+  readonly #gate = new AckGate(values.learner === 'true' ? ackWindow : 0, ackTimeout, 0);
   readonly #rate = Number(values.rate);
   #episode = '';
   #step = 0;

@@ -13,7 +13,7 @@ import { ResidualLearner } from '../learning/residual-learner.js';
 import type { RewardLedger } from '../learning/reward-ledger.js';
 import { StepTally, type StepId } from '../learning/step-tally.js';
 import { BasePolicy } from '../policy/base-policy.js';
-import type { MessageOf, NodeContext, NodeDefinition, Publisher } from '../ros/index.js';
+import type { MessageOf, NodeContext, NodeDefinition } from '../ros/index.js';
 import { learnerReward, reportReward, type LearnerReward } from './learner-reward.js';
 import { LiveTopics } from './live-topics.js';
 import { policyUpdate } from './policy-update.js';
@@ -44,10 +44,11 @@ export const residualLearner: NodeDefinition<Parameters> = {
     }
     let session: LearningSession | undefined;
     const live = new LiveTopics(context);
+    const said = publishersOf(context);
     return Promise.resolve({
       configure: async () => {
         live.keep();
-        session = await LearningSession.open(context, live);
+        session = await LearningSession.open(context, live, said);
       },
       activate: async () => {
         await session?.start();
@@ -60,12 +61,21 @@ export const residualLearner: NodeDefinition<Parameters> = {
   },
 };
 
+/** What a learner publishes. */
+type Said = ReturnType<typeof publishersOf>;
+
+/** Made with the node and not with the session: who waits for acknowledgements must know their publisher before the first step. */
+function publishersOf({ node }: NodeContext<Parameters>) {
+  return {
+    acks: node.publisher('step_ack', 'graft_msgs/msg/StepAck', 'reliable'),
+    updates: node.publisher('policy_update', 'graft_msgs/msg/PolicyUpdate', 'latched'),
+  };
+}
+
 /** An executed step, or the end of an episode (its final step), whose updates are owed. */
 type Owed = StepId & { readonly executed: boolean };
 
 class LearningSession {
-  readonly #acks: Publisher<MessageOf<'graft_msgs/msg/StepAck'>>;
-  readonly #updates: Publisher<MessageOf<'graft_msgs/msg/PolicyUpdate'>>;
   readonly #stream: EpisodeStream;
   readonly #log: LearningLog;
   readonly #owed: Owed[] = [];
@@ -82,12 +92,10 @@ class LearningSession {
     private readonly policy: BasePolicy,
     private readonly tally: StepTally,
     private readonly reward: LearnerReward | undefined,
+    private readonly said: Said,
     past: ReadonlySet<string>,
   ) {
-    const { node, parameters } = context;
-    this.#acks = node.publisher('step_ack', 'graft_msgs/msg/StepAck', 'reliable');
-    this.#updates = node.publisher('policy_update', 'graft_msgs/msg/PolicyUpdate', 'latched');
-    this.#log = new LearningLog(join(parameters.values.run, 'metrics.jsonl'), learner.steps);
+    this.#log = new LearningLog(join(context.parameters.values.run, 'metrics.jsonl'), learner.steps);
     const take = (episode: EpisodeData): void => {
       if (!past.has(episode.id)) addRollout(learner, episode, learner.steps, reward?.ledger);
     };
@@ -96,7 +104,11 @@ class LearningSession {
   }
 
   /** Fills the replay from bags and goes on from a checkpoint, or begins. @throws ConfigError if `resume` cannot be done */
-  static async open(context: NodeContext<Parameters>, live: LiveTopics): Promise<LearningSession> {
+  static async open(
+    context: NodeContext<Parameters>,
+    live: LiveTopics,
+    said: Said,
+  ): Promise<LearningSession> {
     const { parameters, node, diagnostics } = context;
     const { policy: folder, demos, run, resume, seed, device } = parameters.values;
     const checkpoint = join(run, 'checkpoint');
@@ -130,7 +142,7 @@ class LearningSession {
       steps: learner.steps,
       updates: learner.updates,
     });
-    return new LearningSession(context, learner, policy, tally, reward, past);
+    return new LearningSession(context, learner, policy, tally, reward, said, past);
   }
 
   /** Publishes the first policy, and works off what is owed from before. */
@@ -250,7 +262,7 @@ class LearningSession {
   #acknowledge({ episode_id, step }: Owed, kind: 'done' | 'working' = 'done'): void {
     this.#lastSign = performance.now() / 1000;
     const header = { stamp: this.context.node.now(), frame_id: '' };
-    this.#acks.publish({
+    this.said.acks.publish({
       header,
       participant: this.context.node.name,
       episode_id: kind === 'done' ? episode_id : '',
@@ -261,7 +273,7 @@ class LearningSession {
   async #publish(): Promise<void> {
     const snapshot = await this.learner.snapshot();
     const { sha256 } = this.policy.file;
-    this.#updates.publish(policyUpdate(snapshot, this.learner.metrics, sha256, this.context.node.now()));
+    this.said.updates.publish(policyUpdate(snapshot, this.learner.metrics, sha256, this.context.node.now()));
   }
 
   /** A full disk is said and survived: the last checkpoint stays, learning goes on. */
