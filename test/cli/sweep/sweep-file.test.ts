@@ -46,7 +46,7 @@ test('learning from scratch is wide unless told otherwise; other methods have se
     [rlpd.action_scale, rlpd.residual_penalty, rlpd.warmup_noise, rlpd.exploration_noise],
     [1, 0, 1, 0.3],
   );
-  assert.deepEqual([ppo.epochs, ppo.gae_lambda], [4, 0.95]);
+  assert.deepEqual([ppo.epochs, ppo.gae_lambda], [4, 0.9]);
   assert.deepEqual(clone, { noise: 0.04, clone_period: 2500 });
 });
 
