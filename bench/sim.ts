@@ -2,14 +2,17 @@
  * Simulation speed: physics steps per second of graft's MuJoCo (WebAssembly), of the same with the native library for most steps, and
  * of the `mujoco` wheel of PyPI, in the same run on the same models, start states and commands; in 1 to N worlds, graft's in threads, the
  * wheel's in processes. And control steps per second of whole episodes of the expert, with its inverse kinematics and the judge.
- * Usage: npm run bench -- sim [--tasks lift,handover] [--rounds 3] [--seconds 2] [--episodes 20] [--json]
+ * Usage: npm run bench -- sim [--tasks lift,handover] [--rounds 3] [--seconds 2] [--episodes 20] [--settings] [--json]
  * The wheel is installed into a virtual environment in the system's folder for temporary files, once; the native library is its own.
- * `--json` writes bench/results/sim.json.
+ * `--settings` compares settings of the physics instead (bench/sim/settings.py): what each costs, and how far from there the object ends.
+ * `--json` writes bench/results/sim.json, or sim-settings.json.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { projectFile } from '../src/config/paths.js';
 import { libraryVariable } from '../src/sim/model/native-library.js';
 import { findTask, type Task } from '../src/sim/task.js';
 import { World } from '../src/sim/world.js';
@@ -30,12 +33,19 @@ type Rates = {
   readonly graft_native_control_steps_per_s: number;
 };
 
+/** By setting: physics steps per second, and how far the object ends from where the settings as shipped put it, of each recording. */
+type PhysicsSettings = Record<
+  string,
+  { readonly steps_per_s: number; readonly object_off_mm: readonly number[] }
+>;
+
 const { values: options } = parseArgs({
   options: {
     tasks: { type: 'string', default: 'lift' },
     rounds: { type: 'string', default: '3' },
     seconds: { type: 'string', default: '2' },
     episodes: { type: 'string', default: '20' },
+    settings: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -97,24 +107,49 @@ function print(name: string, rates: Rates): void {
   );
 }
 
-const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
-const results: Record<string, Rates[]> = {};
-for (const name of options.tasks.split(',')) {
-  const task = findTask(name);
+/** Recordings of a task in a file. */
+async function recordTask(task: Task, folder: string): Promise<string> {
   const world = await World.create(task);
   const request: ReplayRequest = {
     ...{ task: task.file, model: task.model, substeps: task.substeps },
     recordings: await record(world),
   };
   world.dispose();
-  const file = join(folder, `${name}.json`);
+  const file = join(folder, `${task.name}.json`);
   writeFileSync(file, JSON.stringify(request));
-  results[name] = [];
+  return file;
+}
+
+async function measureWorlds(task: Task, file: string): Promise<Rates[]> {
+  const all: Rates[] = [];
   for (const worlds of numbersOfWorlds()) {
     const rates = await measure(task, file, worlds);
-    print(name, rates);
-    results[name].push(rates);
+    print(task.name, rates);
+    all.push(rates);
   }
+  return all;
+}
+
+/** What the wheel says of other physics settings on the same recordings. */
+function measureSettings(task: Task, file: string): PhysicsSettings {
+  const program = projectFile('bench', 'sim', 'settings.py');
+  const rows = JSON.parse(execFileSync(python, [program, file], { encoding: 'utf8' })) as PhysicsSettings;
+  for (const [setting, { steps_per_s, object_off_mm }] of Object.entries(rows))
+    console.log(
+      `${task.name}, ${setting}: ${steps_per_s} steps/s, object off by ${object_off_mm.join(', ')} mm`,
+    );
+  return rows;
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
+const worlds: Record<string, Rates[]> = {};
+const settings: Record<string, PhysicsSettings> = {};
+for (const name of options.tasks.split(',')) {
+  const task = findTask(name);
+  const file = await recordTask(task, folder);
+  if (options.settings) settings[name] = measureSettings(task, file);
+  else worlds[name] = await measureWorlds(task, file);
 }
 rmSync(folder, { recursive: true, force: true });
-if (options.json) recordResults('sim', { ...Object.values(results)[0][0], tasks: results });
+if (options.json && options.settings) recordResults('sim-settings', settings);
+else if (options.json) recordResults('sim', { ...Object.values(worlds)[0][0], tasks: worlds });
