@@ -2,7 +2,7 @@
 import { ConfigError } from '../config/config-error.js';
 import { Episode, type Label, type Observation } from '../interfaces/graft-messages.js';
 import { checkObservationNames } from '../policy/manifest.js';
-import { ControlPauses } from '../reward/control-pauses.js';
+import { ControlPauses } from './control-pauses.js';
 import { createCritics } from '../reward/create-critics.js';
 import type { Critic } from '../reward/critic.js';
 import { CriticSeat, type Opinion, type SeatOptions } from '../reward/critic-seat.js';

@@ -62,7 +62,7 @@ class ResidualPolicy {
   #view: ResidualView = 'state';
   #acting: Acting = {
     ...{ mode: 'base', version: 0n, noise: 0 },
-    settings: { action_scale: 0, gate_deviations: 0 },
+    settings: { action_scale: 0, reach: 1, gate_deviations: 0 },
   };
   #observation: Observation | undefined;
   #proposal: Action | undefined;
@@ -216,6 +216,7 @@ class ResidualPolicy {
 
   async #apply(message: PolicyUpdate): Promise<void> {
     this.#requireSameBase(message.base_sha256);
+    const settings = gateSettings(message);
     const weights: Values = {};
     let offset = 0;
     message.tensor_names.forEach((name, i) => {
@@ -231,7 +232,7 @@ class ResidualPolicy {
     await this.#takeOver(weights, message.view as ViewSetting, {
       mode: modes[message.mode] ?? 'base',
       version: message.version,
-      settings: { action_scale: message.action_scale, gate_deviations: message.gate_deviations },
+      settings,
       noise: message.noise,
     });
     this.context.diagnostics.set('update', 'OK', this.#acting.mode, { version: message.version });
@@ -239,9 +240,6 @@ class ResidualPolicy {
 
   /** Weights and how to act with them change together, between two steps. */
   async #takeOver(weights: Values, setting: ViewSetting, acting: Acting): Promise<void> {
-    for (const [name, values] of Object.entries(weights)) {
-      if (!values.every(Number.isFinite)) throw new Error(`tensor ${name} holds a value that is not finite`);
-    }
     if (this.#base === undefined) throw new Error('residual_policy has no base policy (parameter policy)');
     const { manifest } = this.#base;
     const view = residualView(setting, manifest);
@@ -265,4 +263,14 @@ class ResidualPolicy {
       );
     }
   }
+}
+
+/** How a learner says to act. @throws Error naming what is out of its range: no residual may be beyond its bound */
+function gateSettings({ action_scale, reach, gate_deviations, noise }: PolicyUpdate): GateSettings {
+  const isShare = (value: number): boolean => value > 0 && value <= 1;
+  for (const [name, value] of Object.entries({ action_scale, reach }))
+    if (!isShare(value)) throw new Error(`${name} is ${value}, expected more than 0 and at most 1`);
+  for (const [name, value] of Object.entries({ gate_deviations, noise }))
+    if (!(value >= 0)) throw new Error(`${name} is ${value}, expected 0 or more`);
+  return { action_scale, reach, gate_deviations };
 }

@@ -15,6 +15,7 @@ export const fromScratch: Partial<Hyperparameters> = {
   exploration_noise: 0.1,
   demo_fraction: 0.5,
   gate: false,
+  reach_growth: 0,
 };
 
 /**

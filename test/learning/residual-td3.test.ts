@@ -43,7 +43,7 @@ function drawFeeds(settings: Td3Settings, seed: number): { critic: Values; actor
   const draw = (name: string, size: number): Float32Array => {
     if (name === 'subset') return Float32Array.of(0, 1, 1);
     const scale = name === 'target_noise' ? 0.02 : 1;
-    const constant: Record<string, number> = { discount: 0.9, reward: 0.25 };
+    const constant: Record<string, number> = { discount: 0.9, reward: 0.25, reach: 1 };
     return Float32Array.from({ length: size }, () => constant[name] ?? scale * random.normal());
   };
   const { critic, actor } = td3Feeds(settings);
@@ -61,7 +61,7 @@ function drawFeeds(settings: Td3Settings, seed: number): { critic: Values; actor
     settings.shape.encoders.length === 0
       ? feeds.input
       : draw('seen', actor.seen.shape[0] * actor.seen.shape[1]);
-  return { critic: feeds, actor: { seen, base: feeds.base, place: feeds.place } };
+  return { critic: feeds, actor: { seen, base: feeds.base, place: feeds.place, reach: feeds.reach } };
 }
 
 /** Sets the last layer of a network so that it returns `outputs` (one a head, or one an action) for any input. */
@@ -264,6 +264,28 @@ test('target noise moves the next action but never beyond the bound of the resid
     'noise is in normalised action units',
   );
   assert.ok(Math.abs((await target(0.5, 1)) - (await target(0.2, 1))) < 1e-6, 'both saturate');
+  await stepper.dispose();
+});
+
+test('half the reach means half the residual, in targets and for the actor', async () => {
+  const settings = settingsOf({ residual_penalty: 0, clip_target: false });
+  const stepper = await compiled(settings);
+  const initial = await stepper.read();
+  const { critic, actor } = drawFeeds(settings, 6);
+  const noiseless = { ...critic, target_noise: new Float32Array(16) };
+  const values = async (direction: number, share: number): Promise<number[]> => {
+    const reach = Float32Array.of(share);
+    stepper.write(initial);
+    for (const prefix of ['actor', 'target_actor'])
+      await makeConstant(stepper, prefix, [direction, direction].map(Math.atanh));
+    const loss = (await stepper.step('actor', { ...actor, reach })).actor_loss[0];
+    stepper.write(initial);
+    await makeConstant(stepper, 'target_actor', [direction, direction].map(Math.atanh));
+    return [-loss, (await stepper.step('critic', { ...noiseless, reach })).target_mean[0]];
+  };
+  const [halved, half, whole] = [await values(0.8, 0.5), await values(0.4, 1), await values(0.8, 1)];
+  halved.forEach((value, i) => assert.ok(Math.abs(value - half[i]) < 1e-5, `${value}, not ${half[i]}`));
+  halved.forEach((value, i) => assert.notEqual(value, whole[i]));
   await stepper.dispose();
 });
 

@@ -88,7 +88,7 @@ test('base action until an update; then base + residual; what cannot be trusted 
     Object.values(bad)[0][0] = NaN;
     updates.publish(policyUpdate(sha256, bad, { version: 8n }));
     await eventually('a refusal', () => running.status('update')?.level === 2);
-    assert.match(running.status('update')?.message ?? '', /refused version 8.*not finite/);
+    assert.match(running.status('update')?.message ?? '', /refused version 8.*has NaN/);
     assert.ok(isClose((await act('a', 2)).values, corrected(0.05)), 'the old weights stay');
 
     updates.publish(policyUpdate('f'.repeat(64), constantActor(-0.5), { version: 9n }));
@@ -98,9 +98,12 @@ test('base action until an update; then base + residual; what cannot be trusted 
     assert.ok(isClose(last.values, corrected(0.05)));
     assert.equal(last.policy_version, 7n);
 
-    updates.publish(policyUpdate(sha256, constantActor(-0.5), { version: 10n }));
+    updates.publish(policyUpdate(sha256, constantActor(-0.5), { version: 9n, reach: 3 }));
+    await eventually('a third refusal', () => running.status('update')?.message.includes('reach is 3'));
+
+    updates.publish(policyUpdate(sha256, constantActor(-0.5), { version: 10n, reach: 0.5 }));
     await eventually('the next update', () => running.status('update')?.level === 0);
-    assert.ok(isClose((await act('a', 4)).values, corrected(-0.05)));
+    assert.ok(isClose((await act('a', 4)).values, corrected(-0.025)));
   });
 });
 

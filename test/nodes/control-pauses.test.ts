@@ -1,6 +1,6 @@
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ControlPauses } from '../../src/reward/control-pauses.js';
+import { ControlPauses } from '../../src/nodes/control-pauses.js';
 
 const near = (found: number, expected: number): void =>
   assert.ok(Math.abs(found - expected) < 1e-9, `${found}, not ${expected}`);
@@ -18,6 +18,19 @@ test('critics think after the command of an observation and before the next one 
   time = 5.1;
   pauses.observed();
   near(pauses.wait(), 0.025);
+});
+
+test('work begins where what is left of a pause is long enough for it, and with a pause if none is', () => {
+  let time = 0;
+  const pauses = new ControlPauses(0.1, () => time);
+  pauses.observed();
+  time = 0.05;
+  assert.equal(pauses.wait(0.02), 0);
+  near(pauses.wait(0.04), 0.075);
+  time = 0.03;
+  assert.equal(pauses.wait(0.5), 0, 'longer than any pause');
+  time = 0.05;
+  near(pauses.wait(0.5), 0.075);
 });
 
 test('where observations stop coming, nothing is waited for', async () => {
