@@ -18,6 +18,7 @@ export type Hyperparameters = {
   readonly tau: number;
   readonly batch_size: number;
   readonly demo_fraction: number;
+  readonly recompose_demos: boolean;
   readonly utd: number;
   readonly actor_delay: number;
   readonly critic_lr: number;

@@ -17,6 +17,7 @@ import {
   updatesDue,
   type Hyperparameters,
 } from './hyperparameters.js';
+import { recompose } from './recompose.js';
 import { emptyBatch, Replay, type Batch, type Paid, type ReplayHandle } from './replay.js';
 import {
   actorProgram,
@@ -169,7 +170,11 @@ export class ResidualLearner {
     const { hyper } = this.options;
     this.#fillBatch();
     const reach = Float32Array.of(residualReach(this.#steps, hyper));
-    const critic = await this.stepper.step('critic', { ...criticFeeds(this.#batch), ...this.#draws(), reach });
+    const critic = await this.stepper.step('critic', {
+      ...criticFeeds(this.#batch),
+      ...this.#draws(),
+      reach,
+    });
     this.#updates++;
     let { actor_loss, residual_abs } = this.#metrics;
     if (actorIsDue(this.#updates, hyper)) {
@@ -269,10 +274,11 @@ export class ResidualLearner {
   }
 
   #fillBatch(): void {
-    const { batch_size, demo_fraction, n_step, gamma } = this.options.hyper;
+    const { batch_size, demo_fraction, recompose_demos, action_scale, n_step, gamma } = this.options.hyper;
     const fraction = this.#online.rows < 2 ? 1 : this.#demos.rows < 2 ? 0 : demo_fraction;
     const demos = Math.round(batch_size * fraction);
     if (demos > 0) this.#demos.sample(this.#batch, 0, demos, n_step, gamma, this.random);
+    if (recompose_demos) recompose(this.#batch, demos, this.shape.action_size, action_scale, this.random);
     if (demos < batch_size)
       this.#online.sample(this.#batch, demos, batch_size - demos, n_step, gamma, this.random);
   }

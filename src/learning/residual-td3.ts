@@ -166,7 +166,12 @@ export function actorProgram(settings: Td3Settings): (tensors: Tensors) => Tenso
     const loss = (params: Tensors): Tensor => {
       const direction = size(params);
       const here = { seen: t.seen, base: t.base, place: t.place };
-      const q = criticValues(t, critics, here, executable(tf.mul(direction, t.reach), t.base, hyper.action_scale));
+      const q = criticValues(
+        t,
+        critics,
+        here,
+        executable(tf.mul(direction, t.reach), t.base, hyper.action_scale),
+      );
       return tf.sub(tf.mul(tf.mean(tf.square(direction)), hyper.residual_penalty), tf.mean(q));
     };
     const step = adamwUpdate('actor_adam', pick(t, network), loss, t, {
