@@ -93,9 +93,8 @@ class Subject {
 
 function drawn(signature: Signature, random: Random): Values {
   const values = Object.entries(signature).map(([name, { shape }]) => {
-    // The first two critics are those whose minimum is the target; the residual has its full reach.
-    const chosen: Record<string, (i: number) => number> = { subset: (i) => Number(i < 2), reach: () => 1 };
-    const draw = (_: unknown, i: number): number => chosen[name]?.(i) ?? random.normal();
+    // The first two critics are those whose minimum is the target.
+    const draw = (_: unknown, i: number): number => (name === 'subset' ? Number(i < 2) : random.normal());
     return [name, Float32Array.from({ length: sizeOf(shape) }, draw)] as const;
   });
   return Object.fromEntries(values);

@@ -110,7 +110,6 @@ export type PolicyUpdate = {
   view: string;
   action_scale: number;
   noise: number;
-  reach: number;
   gate_deviations: number;
   tensor_names: string[];
   tensor_sizes: Uint32Array;

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../config/atomic-file.js';
 import { decodeSafetensors, encodeSafetensors, type Tensors, type Values } from '../engine/index.js';
 import { gatedWeights, type GateSettings } from '../policy/gated-residual.js';
 import type { ViewSetting } from '../policy/residual-input.js';
-import { gateDeviations, residualReach, type Hyperparameters } from './hyperparameters.js';
+import { gateDeviations, type Hyperparameters } from './hyperparameters.js';
 
 /** Where the learner stood. `random` is the state of its generator; `version` of the policy it last published. */
 export type Progress = {
@@ -37,14 +37,8 @@ export function checkpointPolicy({ tensors, settings, progress }: Checkpoint): C
     weights: gatedWeights(tensors, gated),
     view: (settings.view ?? 'state') as ViewSetting,
     action_scale: Number(settings.action_scale),
-    reach: reachAt(progress, settings),
     gate_deviations: gated ? gateDeviations(progress.steps, settings as Hyperparameters) : 0,
   };
-}
-
-/** Checkpoints of before it grew have all of it. */
-function reachAt({ steps }: Progress, settings: Checkpoint['settings']): number {
-  return 'reach_growth' in settings ? residualReach(steps, settings as Hyperparameters) : 1;
 }
 
 /** Writes `<folder>/residual.safetensors`. @throws Error if the disk is full; the last checkpoint then stays as it is. */

@@ -7,8 +7,6 @@ export type Hyperparameters = {
   readonly total_steps: number;
   readonly view: ViewSetting;
   readonly action_scale: number;
-  readonly initial_reach: number;
-  readonly reach_growth: number;
   readonly hidden_size: number;
   readonly layer_norm: boolean;
   readonly num_q: number;
@@ -77,23 +75,6 @@ export function gateDeviations(
 ): number {
   if (gate_fade === 0 || steps <= warmup_steps) return gate_deviations;
   return gate_deviations * Math.max(0, 1 - (steps - warmup_steps) / gate_fade);
-}
-
-/**
- * Share of its bound that the residual uses after `steps` control steps: it grows with what was tried, since the critics' errors
- * do with the size of what was not.
- */
-export function residualReach(
-  steps: number,
-  {
-    warmup_steps,
-    initial_reach,
-    reach_growth,
-  }: Pick<Hyperparameters, 'warmup_steps' | 'initial_reach' | 'reach_growth'>,
-): number {
-  if (reach_growth === 0) return 1;
-  const grown = Math.min(1, Math.max(0, steps - warmup_steps) / reach_growth);
-  return initial_reach + (1 - initial_reach) * grown;
 }
 
 /** Whether critic update number `update` (counted from 1) is followed by an actor update. */

@@ -10,13 +10,7 @@ import type { ActingMode } from '../policy/combination.js';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.js';
 import type { EpisodeData } from './episode.js';
 import { toReplayEpisode } from './experience.js';
-import {
-  actorIsDue,
-  gateDeviations,
-  residualReach,
-  updatesDue,
-  type Hyperparameters,
-} from './hyperparameters.js';
+import { actorIsDue, gateDeviations, updatesDue, type Hyperparameters } from './hyperparameters.js';
 import { recompose } from './recompose.js';
 import { emptyBatch, Replay, type Batch, type Paid, type ReplayHandle } from './replay.js';
 import {
@@ -36,7 +30,6 @@ export type PolicySnapshot = {
   readonly action_scale: number;
   readonly noise: number;
   /** standard deviations of the critics' opinions by which the residual must be better than none */
-  readonly reach: number;
   readonly gate_deviations: number;
   /** the actor's and the encoders'; with a gate the critics' as well */
   readonly weights: Values;
@@ -169,17 +162,12 @@ export class ResidualLearner {
   async update(): Promise<UpdateMetrics> {
     const { hyper } = this.options;
     this.#fillBatch();
-    const reach = Float32Array.of(residualReach(this.#steps, hyper));
-    const critic = await this.stepper.step('critic', {
-      ...criticFeeds(this.#batch),
-      ...this.#draws(),
-      reach,
-    });
+    const critic = await this.stepper.step('critic', { ...criticFeeds(this.#batch), ...this.#draws() });
     this.#updates++;
     let { actor_loss, residual_abs } = this.#metrics;
     if (actorIsDue(this.#updates, hyper)) {
       const { base, place } = this.#batch;
-      const actor = await this.stepper.step('actor', { seen: critic.seen, base, place, reach });
+      const actor = await this.stepper.step('actor', { seen: critic.seen, base, place });
       [actor_loss, residual_abs] = [actor.actor_loss[0], actor.residual_abs[0]];
     }
     this.#metrics = {
@@ -208,7 +196,6 @@ export class ResidualLearner {
       view: this.view,
       action_scale: hyper.action_scale,
       noise: warm ? hyper.warmup_noise : hyper.exploration_noise,
-      reach: residualReach(this.#steps, hyper),
       gate_deviations: gateDeviations(this.#steps, hyper),
       weights,
     };

@@ -99,12 +99,11 @@ function trainedByCritic(settings: Td3Settings): Signature {
 
 /**
  * What the two programs are fed with. `subset` is 1 for the critics whose minimum is the target, else 0. The actor's `seen` is
- * what the critic's program gave for the same batch. `reach` is the share of its bound that the residual uses at present.
+ * what the critic's program gave for the same batch.
  */
 export function td3Feeds({ shape, hyper }: Td3Settings): { critic: Signature; actor: Signature } {
   const rows = (width: number): { shape: number[] } => ({ shape: [hyper.batch_size, width] });
   const { input_size, action_size, encoders } = shape;
-  const scalar = { shape: [] };
   const here = { base: rows(action_size), place: rows(1) };
   const state = { input: rows(input_size), ...here, ...imageFeeds(encoders, hyper.batch_size) };
   const next = {
@@ -114,8 +113,8 @@ export function td3Feeds({ shape, hyper }: Td3Settings): { critic: Signature; ac
   const outcome = { action: rows(action_size), reward: rows(1), discount: rows(1) };
   const draws = { target_noise: rows(action_size), subset: { shape: [hyper.num_q, 1, 1] } };
   return {
-    critic: { ...state, ...next, ...outcome, ...draws, reach: scalar },
-    actor: { ...here, seen: rows(seenSize(shape)), reach: scalar },
+    critic: { ...state, ...next, ...outcome, ...draws },
+    actor: { ...here, seen: rows(seenSize(shape)) },
   };
 }
 
@@ -166,12 +165,7 @@ export function actorProgram(settings: Td3Settings): (tensors: Tensors) => Tenso
     const loss = (params: Tensors): Tensor => {
       const direction = size(params);
       const here = { seen: t.seen, base: t.base, place: t.place };
-      const q = criticValues(
-        t,
-        critics,
-        here,
-        executable(tf.mul(direction, t.reach), t.base, hyper.action_scale),
-      );
+      const q = criticValues(t, critics, here, executable(direction, t.base, hyper.action_scale));
       return tf.sub(tf.mul(tf.mean(tf.square(direction)), hyper.residual_penalty), tf.mean(q));
     };
     const step = adamwUpdate('actor_adam', pick(t, network), loss, t, {
@@ -190,8 +184,7 @@ function criticTarget(t: Tensors, settings: Td3Settings): Tensor {
   const { hyper, shape, returns = successReturns } = settings;
   const seen = withImages(t, shape.encoders, t.next_input, t, 'next_image');
   const direction = residualDirection(t, shape, seen, t.next_base, t.next_place, targetActorPrefix);
-  const used = tf.mul(direction, t.reach);
-  const noisy = tf.clipByValue(tf.add(used, tf.div(t.target_noise, hyper.action_scale)), -1, 1);
+  const noisy = tf.clipByValue(tf.add(direction, tf.div(t.target_noise, hyper.action_scale)), -1, 1);
   const residual = executable(noisy, t.next_base, hyper.action_scale);
   const next = { seen, base: t.next_base, place: t.next_place };
   const q = criticValues(t, criticsOf(settings), next, residual, targetCriticPrefix);

@@ -10,7 +10,7 @@ const modes = {
 
 /** @param base_sha256 of the frozen policy that the residual belongs to */
 export function policyUpdate(
-  { version, mode, view, action_scale, noise, reach, gate_deviations, weights }: PolicySnapshot,
+  { version, mode, view, action_scale, noise, gate_deviations, weights }: PolicySnapshot,
   learned: UpdateMetrics,
   base_sha256: string,
   stamp: Time,
@@ -31,7 +31,6 @@ export function policyUpdate(
     view,
     action_scale,
     noise,
-    reach,
     gate_deviations,
     tensor_names: tensors.map(([name]) => name),
     tensor_sizes: Uint32Array.from(tensors, ([, values]) => values.length),

@@ -62,7 +62,7 @@ class ResidualPolicy {
   #view: ResidualView = 'state';
   #acting: Acting = {
     ...{ mode: 'base', version: 0n, noise: 0 },
-    settings: { action_scale: 0, reach: 1, gate_deviations: 0 },
+    settings: { action_scale: 0, gate_deviations: 0 },
   };
   #observation: Observation | undefined;
   #proposal: Action | undefined;
@@ -266,11 +266,10 @@ class ResidualPolicy {
 }
 
 /** How a learner says to act. @throws Error naming what is out of its range: no residual may be beyond its bound */
-function gateSettings({ action_scale, reach, gate_deviations, noise }: PolicyUpdate): GateSettings {
-  const isShare = (value: number): boolean => value > 0 && value <= 1;
-  for (const [name, value] of Object.entries({ action_scale, reach }))
-    if (!isShare(value)) throw new Error(`${name} is ${value}, expected more than 0 and at most 1`);
+function gateSettings({ action_scale, gate_deviations, noise }: PolicyUpdate): GateSettings {
+  if (!(action_scale > 0 && action_scale <= 1))
+    throw new Error(`action_scale is ${action_scale}, expected more than 0 and at most 1`);
   for (const [name, value] of Object.entries({ gate_deviations, noise }))
     if (!(value >= 0)) throw new Error(`${name} is ${value}, expected 0 or more`);
-  return { action_scale, reach, gate_deviations };
+  return { action_scale, gate_deviations };
 }

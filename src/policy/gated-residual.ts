@@ -44,8 +44,6 @@ export type GatedShape = CriticShape;
 export type GateSettings = {
   /** bound of the residual, in normalised action units */
   readonly action_scale: number;
-  /** share of that bound that the residual uses at present, in (0, 1] */
-  readonly reach: number;
   /** standard deviations of the critics' opinions by which the residual must be better than none */
   readonly gate_deviations: number;
 };
@@ -150,7 +148,6 @@ export class GatedResidual {
       input: { shape: [1, input_size] },
       base: { shape: [1, action_size] },
       place: { shape: [1, 1] },
-      reach: { shape: [] },
       ...(shape.num_q === 0 ? {} : { scale: { shape: [] } }),
       ...imageFeeds(encoders, 1),
     };
@@ -198,14 +195,11 @@ export class GatedResidual {
     { numbers, images }: ResidualInput,
     base: Float32Array,
     place: number,
-    { action_scale, reach, gate_deviations }: GateSettings,
+    { action_scale, gate_deviations }: GateSettings,
   ): Promise<Correction> {
     const pixels = images.map((bytes) => new Float32Array(bytes));
     const scale = this.shape.num_q === 0 ? {} : { scale: Float32Array.of(action_scale) };
-    const feeds = {
-      ...{ input: numbers, base, place: Float32Array.of(place), reach: Float32Array.of(reach) },
-      ...{ ...scale, ...imageValues(pixels) },
-    };
+    const feeds = { input: numbers, base, place: Float32Array.of(place), ...scale, ...imageValues(pixels) };
     const { direction, advantages = new Float32Array() } = await this.stepper.step('act', feeds);
     const open = isTrusted(advantages, gate_deviations);
     return { direction: open ? direction : new Float32Array(direction.length), open };
@@ -221,7 +215,7 @@ function actProgram(shape: GatedShape): (tensors: Record<string, Tensor>) => Rec
   return (t) => {
     const seen = withImages(t, shape.encoders, t.input, t);
     const { base, place } = t;
-    const direction = tf.mul(residualDirection(t, shape, seen, base, place), t.reach);
+    const direction = residualDirection(t, shape, seen, base, place);
     if (shape.num_q === 0) return { direction };
     const value = (residual: Tensor): Tensor => criticValues(t, shape, { seen, base, place }, residual);
     const used = value(executable(direction, base, t.scale));

@@ -13,10 +13,8 @@ export const fromScratch: Partial<Hyperparameters> = {
   residual_penalty: 0,
   warmup_noise: 1,
   exploration_noise: 0.1,
-  demo_fraction: 0.5,
   recompose_demos: false,
   gate: false,
-  reach_growth: 0,
 };
 
 /**

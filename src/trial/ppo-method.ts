@@ -94,7 +94,7 @@ class PpoMethod implements Method {
   async #mean({ observed, features, base, place }: BaseStep): Promise<Float32Array> {
     const { action_scale } = this.settings;
     const input = residualInput(observed, features, this.context.policy.manifest, this.learner.view);
-    const { direction } = await this.actor.act(input, base, place, { action_scale, reach: 1, gate_deviations: 0 });
+    const { direction } = await this.actor.act(input, base, place, { action_scale, gate_deviations: 0 });
     return direction;
   }
 

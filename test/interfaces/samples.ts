@@ -88,7 +88,6 @@ export const messageSamples: Messages = {
     view: 'features',
     action_scale: 0.5,
     noise: 0.25,
-    reach: 0.5,
     gate_deviations: 1.5,
     tensor_names: ['w', 'b'],
     tensor_sizes: new Uint32Array([12, 3]),

@@ -16,6 +16,7 @@ const settings = ppoSettings({
   minibatch_size: 128,
   epochs: 10,
   gamma: 0.9,
+  gae_lambda: 0.95,
   initial_log_std: -0.7,
   actor_lr: 1e-3,
   critic_lr: 2e-3,
@@ -26,7 +27,7 @@ test('on-policy learning lifts a biased base policy that misses its goal', async
   const learner = await PpoLearner.create({ manifest, settings, seed: 1 });
   const actor = await GatedResidual.ofWeights(manifest, learner.view, await learner.weights());
   const random = createRandom(2);
-  const everywhere = { action_scale: settings.action_scale, reach: 1, gate_deviations: 0 };
+  const everywhere = { action_scale: settings.action_scale, gate_deviations: 0 };
   const mean = async (observed: Observed, base: Float32Array): Promise<Float32Array> => {
     const input = residualInput(observed, new Float32Array(), manifest, learner.view);
     return (await actor.act(input, base, 0, everywhere)).direction;

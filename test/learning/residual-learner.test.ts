@@ -9,7 +9,6 @@ import {
   actorIsDue,
   hyperparameters,
   gateDeviations,
-  residualReach,
   updatesDue,
   type Hyperparameters,
 } from '../../src/learning/hyperparameters.js';
@@ -57,15 +56,6 @@ test('deviations that the gate asks for: all of them in the warm-up, none once t
     [2, 2, 1, 0, 0],
   );
   assert.equal(gateDeviations(1e6, { ...hyper, gate_fade: 0 }), 2);
-});
-
-test('the reach of the residual grows from its first share to all of it', () => {
-  const hyper = hyperparameters({ warmup_steps: 100, initial_reach: 0.25, reach_growth: 50 });
-  assert.deepEqual(
-    [0, 100, 125, 150, 1000].map((steps) => residualReach(steps, hyper)),
-    [0.25, 0.25, 0.625, 1, 1],
-  );
-  assert.equal(residualReach(0, { ...hyper, reach_growth: 0 }), 1);
 });
 
 test('a policy carries the critics where there is a gate, and only there', async () => {

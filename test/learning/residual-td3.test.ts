@@ -201,28 +201,6 @@ test('target noise moves the next action but never beyond the bound of the resid
   await stepper.dispose();
 });
 
-test('half the reach means half the residual, in targets and for the actor', async () => {
-  const settings = settingsOf({ residual_penalty: 0, clip_target: false });
-  const stepper = await compiled(settings);
-  const initial = await stepper.read();
-  const { critic, actor } = drawFeeds(settings, 6);
-  const noiseless = { ...critic, target_noise: new Float32Array(16) };
-  const values = async (direction: number, share: number): Promise<number[]> => {
-    const reach = Float32Array.of(share);
-    stepper.write(initial);
-    for (const prefix of ['actor', 'target_actor'])
-      await makeConstant(stepper, prefix, [direction, direction].map(Math.atanh));
-    const loss = (await stepper.step('actor', { ...actor, reach })).actor_loss[0];
-    stepper.write(initial);
-    await makeConstant(stepper, 'target_actor', [direction, direction].map(Math.atanh));
-    return [-loss, (await stepper.step('critic', { ...noiseless, reach })).target_mean[0]];
-  };
-  const [halved, half, whole] = [await values(0.8, 0.5), await values(0.4, 1), await values(0.8, 1)];
-  halved.forEach((value, i) => assert.ok(Math.abs(value - half[i]) < 1e-5, `${value}, not ${half[i]}`));
-  halved.forEach((value, i) => assert.notEqual(value, whole[i]));
-  await stepper.dispose();
-});
-
 async function climb(
   residual_penalty: number,
 ): Promise<{ losses: number[]; residual: number; critic: Values }> {

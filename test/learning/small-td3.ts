@@ -44,7 +44,7 @@ export function drawFeeds(settings: Td3Settings, seed: number): { critic: Values
   const draw = (name: string, size: number): Float32Array => {
     if (name === 'subset') return Float32Array.of(0, 1, 1);
     const scale = name === 'target_noise' ? 0.02 : 1;
-    const constant: Record<string, number> = { discount: 0.9, reward: 0.25, reach: 1 };
+    const constant: Record<string, number> = { discount: 0.9, reward: 0.25 };
     return Float32Array.from({ length: size }, () => constant[name] ?? scale * random.normal());
   };
   const { critic, actor } = td3Feeds(settings);
@@ -62,7 +62,7 @@ export function drawFeeds(settings: Td3Settings, seed: number): { critic: Values
     settings.shape.encoders.length === 0
       ? feeds.input
       : draw('seen', actor.seen.shape[0] * actor.seen.shape[1]);
-  return { critic: feeds, actor: { seen, base: feeds.base, place: feeds.place, reach: feeds.reach } };
+  return { critic: feeds, actor: { seen, base: feeds.base, place: feeds.place } };
 }
 
 /** Sets the last layer of a network so that it returns `outputs` (one a head, or one an action) for any input. */

@@ -197,7 +197,6 @@ export function policyUpdate(
     view: 'state',
     action_scale: 0.1,
     noise: 0,
-    reach: 1,
     gate_deviations: 1,
     tensor_names: tensors.map(([name]) => name),
     tensor_sizes: Uint32Array.from(tensors, ([, values]) => values.length),

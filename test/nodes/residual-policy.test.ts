@@ -98,12 +98,14 @@ test('base action until an update; then base + residual; what cannot be trusted 
     assert.ok(isClose(last.values, corrected(0.05)));
     assert.equal(last.policy_version, 7n);
 
-    updates.publish(policyUpdate(sha256, constantActor(-0.5), { version: 9n, reach: 3 }));
-    await eventually('a third refusal', () => running.status('update')?.message.includes('reach is 3'));
+    updates.publish(policyUpdate(sha256, constantActor(-0.5), { version: 9n, action_scale: 3 }));
+    await eventually('a third refusal', () =>
+      running.status('update')?.message.includes('action_scale is 3'),
+    );
 
-    updates.publish(policyUpdate(sha256, constantActor(-0.5), { version: 10n, reach: 0.5 }));
+    updates.publish(policyUpdate(sha256, constantActor(-0.5), { version: 10n }));
     await eventually('the next update', () => running.status('update')?.level === 0);
-    assert.ok(isClose((await act('a', 4)).values, corrected(-0.025)));
+    assert.ok(isClose((await act('a', 4)).values, corrected(-0.05)));
   });
 });
 

@@ -15,27 +15,13 @@ import { alikeCritics } from './alike-critics.js';
 const shape = { input_size: 3, action_size: 2, hidden_size: 12, layer_norm: true, encoders: [], num_q: 0 };
 const input = { numbers: Float32Array.of(1, -2, 0.5), images: [] };
 const ask = async (residual: GatedResidual, gate_deviations = 0): Promise<Float32Array> => {
-  const settings = { action_scale: 0.5, reach: 1, gate_deviations };
+  const settings = { action_scale: 0.5, gate_deviations };
   return (await residual.act(input, Float32Array.of(0.3, -0.3), 0.5, settings)).direction;
 };
 
 test('a new actor gives a residual of exactly zero', async () => {
   const actor = await GatedResidual.create(shape, initialActor(shape, createRandom(5)));
   assert.deepEqual(Array.from(await ask(actor), Math.abs), [0, 0]);
-  await actor.dispose();
-});
-
-test('the correction is the share of its bound that it may use', async () => {
-  const weights = initialActor(shape, createRandom(5));
-  weights['actor/layer2/bias'] = Float32Array.of(0.5, -20);
-  const actor = await GatedResidual.create(shape, weights);
-  const whole = await ask(actor);
-  const settings = { action_scale: 0.5, reach: 0.25, gate_deviations: 0 };
-  const { direction } = await actor.act(input, Float32Array.of(0.3, -0.3), 0.5, settings);
-  assert.deepEqual(
-    direction,
-    whole.map((value) => 0.25 * value),
-  );
   await actor.dispose();
 });
 
@@ -119,7 +105,7 @@ test('the gate lets the residual through where all critics hold it to be better,
   const all = await GatedResidual.create(critics, judged(residual, [1, 1, 1, 1]));
   const none = await GatedResidual.create(critics, judged(residual, [-1, -1, -1, -1]));
   const split = await GatedResidual.create(critics, judged(residual, [1, 1, 1, -0.9]));
-  const settings = { action_scale: 0.5, reach: 1, gate_deviations: 1 };
+  const settings = { action_scale: 0.5, gate_deviations: 1 };
   const base = Float32Array.of(0.3, -0.3);
   const [first, second] = [
     await all.act(input, base, 0.5, settings),
@@ -136,7 +122,7 @@ test('the gate lets the residual through where all critics hold it to be better,
 
 test('where the clamp leaves nothing of a residual there is nothing to be better: the gate is closed', async () => {
   const gated = await GatedResidual.create(critics, judged([0.5, 0.5], [1, 1, 1, 1]));
-  const settings = { action_scale: 0.5, reach: 1, gate_deviations: 0 };
+  const settings = { action_scale: 0.5, gate_deviations: 0 };
   assert.equal((await gated.act(input, Float32Array.of(1, 1.5), 0.5, settings)).open, false);
   await gated.dispose();
 });
