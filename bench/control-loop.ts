@@ -1,7 +1,7 @@
 /**
  * The control loop: from an observation to its command over DDS, through observer, base policy, residual policy and safety, with 29
  * joints, at control rates and in lockstep; in turn with the learner idle, with the learner busy, and with the same hops in rclpy.
- * Usage: npm run bench -- control-loop [--rates 20,50,100] [--seconds 12] [--rounds 1] [--json]
+ * Usage: npm run bench -- control-loop [--rates 20,50,100] [--seconds 12] [--rounds 1] [--only graft_busy] [--json]
  * The robot has no physics (bench/control-loop/robot.ts), is the same for both, and measures by its own clock in its own process. At a
  * rate the nodes run in realtime as on a robot, and a latency is from hearing an observation to hearing its command; how far commands
  * are off the beat is told as well, since who is held up before he observes is late without being slow. In lockstep a latency is from before the sensors
@@ -34,10 +34,12 @@ const { values } = parseArgs({
     rates: { type: 'string', default: '20,50,100' },
     seconds: { type: 'string', default: '12' },
     rounds: { type: 'string', default: '1' },
+    only: { type: 'string', default: variants.join(',') },
     json: { type: 'boolean', default: false },
   },
 });
 const rates = values.rates === '' ? [] : values.rates.split(',').map(Number);
+const chosen = variants.filter((variant) => values.only.split(',').includes(variant));
 const [seconds, rounds] = [Number(values.seconds), Number(values.rounds)];
 /** Seconds that do not count, in which code is compiled. */
 const warmUp = 4;
@@ -110,23 +112,19 @@ function print(rate: number, variant: Variant, figures: Figures): void {
 }
 
 /** Rounds of all variants in turn, so that what else the machine does falls on all. */
-async function measureAll(folder: string, setting: Setting): Promise<Record<Variant, Figures>> {
+async function measureAll(folder: string, setting: Setting): Promise<Partial<Record<Variant, Figures>>> {
   const found: Record<Variant, Measured[]> = { graft: [], graft_busy: [], rclpy: [] };
   for (let round = 0; round < rounds; round++)
-    for (const variant of variants) found[variant].push(await measure(folder, variant, setting));
-  for (const variant of variants) print(setting.rate, variant, summarise(found[variant]));
-  return {
-    graft: summarise(found.graft),
-    graft_busy: summarise(found.graft_busy),
-    rclpy: summarise(found.rclpy),
-  };
+    for (const variant of chosen) found[variant].push(await measure(folder, variant, setting));
+  for (const variant of chosen) print(setting.rate, variant, summarise(found[variant]));
+  return Object.fromEntries(chosen.map((variant) => [variant, summarise(found[variant])]));
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
 try {
   const base = await quickBase(folder, besides('task.yaml'));
   const lockstep = await measureAll(folder, settingOf(folder, base, 0));
-  const paced: Record<string, Record<Variant, Figures>> = {};
+  const paced: Record<string, Partial<Record<Variant, Figures>>> = {};
   for (const rate of rates) paced[rate] = await measureAll(folder, settingOf(folder, base, rate));
   if (values.json) recordResults('control-loop', { ...lockstep, rates: paced });
 } finally {

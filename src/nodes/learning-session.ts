@@ -257,8 +257,9 @@ export class LearningSession {
     });
   }
 
+  /** What a policy takes to arrive is not known here, so it is sent at the beginning of a pause. */
   async #publish(): Promise<void> {
-    await this.#pauses?.next(this.#lasting);
+    await this.#pauses?.next(Infinity);
     const snapshot = await this.learner.snapshot();
     const { sha256 } = this.policy.file;
     this.said.updates.publish(policyUpdate(snapshot, this.learner.metrics, sha256, this.context.node.now()));
