@@ -9,7 +9,6 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { projectFile } from '../src/config/paths.js';
 import {
-  compileSteps,
   createRandom,
   sizeOf,
   type Random,
@@ -18,14 +17,7 @@ import {
   type Values,
 } from '../src/engine/index.js';
 import { hyperparameters } from '../src/learning/hyperparameters.js';
-import {
-  actorProgram,
-  criticProgram,
-  td3Feeds,
-  td3Initial,
-  td3Signature,
-  type Td3Settings,
-} from '../src/learning/residual-td3.js';
+import { compileTd3, td3Feeds, type Td3Settings } from '../src/learning/residual-td3.js';
 import { pythonWith, PythonPeer } from './peer/python.js';
 import { quantile } from './quantile.js';
 import { recordResults } from './record.js';
@@ -60,11 +52,8 @@ class Subject {
     const shape = { input_size: 37, action_size: 13, hidden_size, layer_norm: true, encoders: [] };
     const settings: Td3Settings = { shape, hyper };
     const random = createRandom(0);
-    const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
-    const [state, feeds] = [td3Signature(settings), td3Feeds(settings)];
-    const initial = td3Initial(settings, random);
-    const stepper = await compileSteps(programs, state, feeds, initial, { threads });
-    return new Subject(stepper, feeds, random);
+    const stepper = await compileTd3(settings, random, { threads });
+    return new Subject(stepper, td3Feeds(settings), random);
   }
 
   get device(): string {

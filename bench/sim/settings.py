@@ -7,6 +7,7 @@ import time
 
 import mujoco
 import numpy as np
+from play import play
 
 ROUNDS = 5
 
@@ -38,13 +39,7 @@ def replay(model, data, request):
     ends, steps = [], 0
     start = time.process_time()
     for recording in request["recordings"]:
-        mujoco.mj_resetData(model, data)
-        data.qpos[:] = recording["qpos"]
-        data.qvel[:] = recording["qvel"]
-        for ctrl in recording["ctrl"]:
-            data.ctrl[:] = ctrl
-            mujoco.mj_step(model, data, request["substeps"])
-            steps += request["substeps"]
+        steps += play(model, data, recording, request["substeps"])
         ends.append(data.qpos[-7:-4].copy())
     return steps / (time.process_time() - start), np.array(ends)
 

@@ -5,6 +5,7 @@ import sys
 import time
 
 import mujoco
+from play import play
 
 with open(sys.argv[1], encoding="utf-8") as file:
     request = json.load(file)
@@ -18,13 +19,7 @@ def replay(duration):
     start = time.perf_counter()
     while True:
         for recording in request["recordings"]:
-            mujoco.mj_resetData(model, data)
-            data.qpos[:] = recording["qpos"]
-            data.qvel[:] = recording["qvel"]
-            for ctrl in recording["ctrl"]:
-                data.ctrl[:] = ctrl
-                mujoco.mj_step(model, data, request["substeps"])
-                steps += request["substeps"]
+            steps += play(model, data, recording, request["substeps"])
             elapsed = time.perf_counter() - start
             if elapsed >= duration:
                 return steps / elapsed

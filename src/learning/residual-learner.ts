@@ -1,6 +1,6 @@
 /** The residual learner without ROS: experience in, updates on demand, policies and checkpoints out. */
 import { ConfigError } from '../config/config-error.js';
-import { compileSteps, createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
+import { createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
 import type { Manifest } from '../policy/manifest.js';
 import { residualImages, residualView, type ResidualView } from '../policy/residual-input.js';
 import { imageValues } from '../policy/image-encoder.js';
@@ -13,14 +13,7 @@ import { toReplayEpisode } from './experience.js';
 import { actorIsDue, gateDeviations, updatesDue, type Hyperparameters } from './hyperparameters.js';
 import { recompose } from './recompose.js';
 import { emptyBatch, Replay, type Batch, type Paid, type ReplayHandle } from './replay.js';
-import {
-  actorProgram,
-  criticProgram,
-  td3Feeds,
-  td3Initial,
-  td3Signature,
-  type Returns,
-} from './residual-td3.js';
+import { compileTd3, td3Signature, type Returns } from './residual-td3.js';
 
 /** How the robot should act now. */
 export type PolicySnapshot = {
@@ -97,15 +90,8 @@ export class ResidualLearner {
     const shape = actorShape(manifest, view, hyper);
     const settings = { shape, hyper, returns: options.returns };
     const random = createRandom(options.seed);
-    const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
     const { engine, device, threads } = hyper;
-    const stepper = await compileSteps(
-      programs,
-      td3Signature(settings),
-      td3Feeds(settings),
-      td3Initial(settings, random),
-      { engine, device, threads },
-    );
+    const stepper = await compileTd3(settings, random, { engine, device, threads });
     return new ResidualLearner(options, view, shape, stepper, random);
   }
 

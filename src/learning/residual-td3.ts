@@ -10,11 +10,14 @@ import {
   adamwInitial,
   adamwSignature,
   adamwUpdate,
+  compileSteps,
   lerp,
   mlpInitial,
   tf,
+  type CompileOptions,
   type Random,
   type Signature,
+  type Stepper,
   type Tensor,
   type Values,
 } from '../engine/index.js';
@@ -116,6 +119,17 @@ export function td3Feeds({ shape, hyper }: Td3Settings): { critic: Signature; ac
     critic: { ...state, ...next, ...outcome, ...draws },
     actor: { ...here, seen: rows(seenSize(shape)) },
   };
+}
+
+/** Both programs with their initial state, ready to step. @param random draws the initial weights */
+export function compileTd3(
+  settings: Td3Settings,
+  random: Random,
+  options: CompileOptions = {},
+): Promise<Stepper<'critic' | 'actor'>> {
+  const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
+  const initial = td3Initial(settings, random);
+  return compileSteps(programs, td3Signature(settings), td3Feeds(settings), initial, options);
 }
 
 /**

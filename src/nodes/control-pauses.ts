@@ -1,5 +1,6 @@
 /** When others may work beside a robot that keeps its own time: between its commands, so that they do not slow one down. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { seconds } from './steady-clock.js';
 
 /** Parts of a control period after an observation: from here on its command is out, and until there the next observation is not due. */
 const [commandOut, nextDue] = [0.25, 0.8];
@@ -15,7 +16,7 @@ export class ControlPauses {
    */
   constructor(
     private readonly period: number,
-    private readonly now = (): number => performance.now() / 1000,
+    private readonly now = seconds,
   ) {}
 
   /** An observation came, which control answers now. */

@@ -225,7 +225,7 @@ export class LearningSession {
       this.#lasting += 0.1 * (seconds() - began - this.#lasting);
       this.#log.update(metrics);
       if (this.learner.updates % publish_period === 0) await this.#publish();
-      if (performance.now() / 1000 - this.#lastSign > signOfLife)
+      if (seconds() - this.#lastSign > signOfLife)
         this.#acknowledge({ episode_id: owed?.episode_id ?? '', step: 0, executed: false }, 'working');
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -247,7 +247,7 @@ export class LearningSession {
 
   /** The id tells the simulation which steps are paid for; an empty one, or one it does not wait for, is a sign of life. */
   #acknowledge({ episode_id, step }: Owed, kind: 'done' | 'working' = 'done'): void {
-    this.#lastSign = performance.now() / 1000;
+    this.#lastSign = seconds();
     const header = { stamp: this.context.node.now(), frame_id: '' };
     this.said.acks.publish({
       header,

@@ -1,20 +1,7 @@
 /** A residual learner's programs at a size for tests, random feeds for them, and networks that say what a test wants. */
-import {
-  compileSteps,
-  createRandom,
-  type EngineKind,
-  type Stepper,
-  type Values,
-} from '../../src/engine/index.js';
+import { createRandom, type EngineKind, type Stepper, type Values } from '../../src/engine/index.js';
 import { hyperparameters, type Hyperparameters } from '../../src/learning/hyperparameters.js';
-import {
-  actorProgram,
-  criticProgram,
-  td3Feeds,
-  td3Initial,
-  td3Signature,
-  type Td3Settings,
-} from '../../src/learning/residual-td3.js';
+import { compileTd3, td3Feeds, type Td3Settings } from '../../src/learning/residual-td3.js';
 
 const small = { hidden_size: 16, num_q: 3, num_min_q: 2, batch_size: 8, critic_lr: 1e-3, actor_lr: 1e-3 };
 
@@ -28,14 +15,7 @@ export function compiled(
   settings: Td3Settings,
   engine: EngineKind = 'auto',
 ): Promise<Stepper<'critic' | 'actor'>> {
-  const programs = { critic: criticProgram(settings), actor: actorProgram(settings) };
-  return compileSteps(
-    programs,
-    td3Signature(settings),
-    td3Feeds(settings),
-    td3Initial(settings, createRandom(1)),
-    { engine },
-  );
+  return compileTd3(settings, createRandom(1), { engine });
 }
 
 /** Random feeds of both programs; the subset leaves out the first head. */
