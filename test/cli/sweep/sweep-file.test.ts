@@ -107,7 +107,7 @@ seeds: [0, 5]\nsteps: 10\nheld_out: 20\nsettings: { full: {}, clone: { method: f
 test('the shipped sweeps load', () => {
   const folder = projectFile('sim', 'sweeps');
   const sweeps = readdirSync(folder).map((name) => loadSweep(join(folder, name)));
-  assert.deepEqual(sweeps.map(({ name }) => name).sort(), ['ablations', 'smoke']);
+  assert.deepEqual(sweeps.map(({ name }) => name).sort(), ['ablations', 'lowest', 'smoke']);
   const ablations = sweeps.find(({ name }) => name === 'ablations');
   assert.equal(ablations?.seeds.length, 3);
   assert.equal(ablations.episodes, 100);
