@@ -32,7 +32,7 @@ class FrozenPolicy {
   #last: Action | undefined;
 
   constructor(private readonly context: NodeContext<Parameters>) {
-    this.#publisher = context.node.publisher('base_action', 'graft_msgs/msg/Action', 'reliable');
+    this.#publisher = context.node.publisher('base_action', 'graft_msgs/msg/Action', 'history');
   }
 
   async load(): Promise<void> {

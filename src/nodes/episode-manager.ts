@@ -44,8 +44,8 @@ type Running = { readonly id: string; readonly seed: number; readonly start_stam
 /** Grades begin at 1. */
 const bestGrade = 5;
 
-/** How long the session's end waits for the learner, s. */
-const learnerTimeout = 120;
+/** How long the session's end waits for the learner, and an episode's end for those who hear of it, s. */
+const [learnerTimeout, deliveryTimeout] = [120, 1];
 
 const kinds = {
   demo: Episode.KIND_DEMO,
@@ -261,6 +261,8 @@ class EpisodeManager {
     this.#publish(running, Episode.PHASE_ENDED, final_step, ending);
     this.#session = afterEpisode(this.#session, ending, final_step);
     this.#log(running, ending, final_step);
+    // `episode` keeps one message: the next one would replace an end that is still under way to the recorder.
+    await this.#publisher.delivered(deliveryTimeout);
     await this.#next();
   }
 

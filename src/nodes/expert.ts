@@ -43,7 +43,7 @@ class Demonstrator {
 
   constructor(private readonly context: NodeContext<Parameters>) {
     this.#task = findTask(context.parameters.values.task);
-    this.#publisher = context.node.publisher('base_action', 'graft_msgs/msg/Action', 'reliable');
+    this.#publisher = context.node.publisher('base_action', 'graft_msgs/msg/Action', 'history');
     this.#frameNames = Object.keys(this.#task.frames);
     subscribeFrames(context.node, this.#task.frames, this.#frameNames, (name, value, stamp) => {
       this.#frames.set(name, { value, stamp });

@@ -66,7 +66,7 @@ class Observer {
     parameters.onChange(() => undefined);
     this.#task = findTask(parameters.values.task);
     this.#names = observationNames(this.#task.observation);
-    this.#publisher = node.publisher('observation', 'graft_msgs/msg/Observation', 'reliable');
+    this.#publisher = node.publisher('observation', 'graft_msgs/msg/Observation', 'history');
     this.period = 1 / this.#task.control_rate_hz;
     const { frames, observation, images } = this.#task;
     const topics = subscribeFrames(node, frames, observedFrames(observation), (name, frame, stamp) =>

@@ -15,6 +15,7 @@ import {
   type QosName,
   type Subscription,
 } from '../ros/index.js';
+import { seconds } from './steady-clock.js';
 
 type Parameters = {
   readonly out: string;
@@ -29,8 +30,8 @@ const discoveryPeriod = 0.5;
 /** How long the recorder waits for the publishers of experience before it calls itself active, s. */
 const matchTimeout = 10;
 
-/** How long the recorder goes on after it was told to stop, s. */
-const drainTime = 0.5;
+/** Told to stop, the recorder goes on until no experience has come for so long, but not longer than the second, s. */
+const [quietTime, drainTime] = [0.5, 4];
 
 /** Topics whose every message counts are heard from the start, before their publishers are discovered. */
 const experienceQos: Record<keyof typeof experienceTopics, QosName> = {
@@ -62,6 +63,8 @@ class Recording {
   readonly #heard = new Map<string, Subscription>();
   #timer: { cancel(): void } | undefined;
   #messages = 0;
+  /** When the last message of an experience topic came, s. */
+  #experienced = -Infinity;
 
   private constructor(
     private readonly context: NodeContext<Parameters>,
@@ -105,13 +108,21 @@ class Recording {
 
   /** Launch stops all nodes at once: what the others still say meanwhile is recorded, too. */
   async close(): Promise<void> {
-    if (this.#timer !== undefined) await new Promise((resolve) => setTimeout(resolve, drainTime * 1000));
+    if (this.#timer !== undefined) await this.#drained();
     this.#timer?.cancel();
     this.#timer = undefined;
     for (const subscription of this.#heard.values()) subscription.cancel();
     this.#heard.clear();
     await this.writer.close();
     this.context.node.logger.info(`${this.#messages} messages in ${this.writer.directory}`);
+  }
+
+  /** On a busy machine what was sent long ago may still be under way. */
+  async #drained(): Promise<void> {
+    const began = seconds();
+    const isQuiet = (): boolean => seconds() - Math.max(began, this.#experienced) >= quietTime;
+    while (!isQuiet() && seconds() - began < drainTime)
+      await new Promise((resolve) => setTimeout(resolve, 50));
   }
 
   #discover(): void {
@@ -148,10 +159,12 @@ class Recording {
   #hear(topic: string, type: string, qos: Qos): void {
     const { node } = this.context;
     let name = topic;
+    const isExperience = topic in experienceTopics;
     const subscription = node.rawSubscription(topic, type, qos, (bytes) => {
       const now = nanosecondsFromTime(wallTime());
       this.writer.write(name, { logTime: now, publishTime: now, data: bytes });
       this.#messages++;
+      if (isExperience) this.#experienced = seconds();
     });
     name = subscription.topic;
     try {

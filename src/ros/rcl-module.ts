@@ -30,6 +30,8 @@ export type RclPublisher = {
   readonly topic: string;
   readonly subscriptionCount: number;
   publish(bytes: Buffer): void;
+  /** @param timeout ns; 0 asks without waiting */
+  waitForAllAcked(timeout: bigint): boolean;
 };
 export type RclSubscription = { readonly topic: string; readonly publisherCount: number };
 export type RclService = { readonly serviceName: string };

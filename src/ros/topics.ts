@@ -19,6 +19,21 @@ export class Publisher<T> {
     return this.publisher.subscriptionCount;
   }
 
+  /**
+   * Resolves when every matched reliable subscriber has received all that was published. A publisher that keeps one message
+   * drops one that is still under way as soon as it has another to send.
+   * @param timeout how long to wait at most, s: a subscriber that was killed stays matched for a while
+   * @returns whether they have
+   */
+  async delivered(timeout: number): Promise<boolean> {
+    const deadline = performance.now() + timeout * 1000;
+    while (!this.publisher.waitForAllAcked(0n)) {
+      if (performance.now() >= deadline) return false;
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    return true;
+  }
+
   /** Encodes and sends. @throws TypeError naming the field that does not fit the type. */
   publish(message: T): void {
     this.publishRaw(this.codec().encode(message));

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { BagReader, type RecordedMessage } from '../../src/bag/reader.js';
 import { createCodec } from '../../src/interfaces/codec.js';
 import { recorder } from '../../src/nodes/recorder.js';
-import { eventually, startNode, withNode, withPeer, type Peer } from './running-node.js';
+import { eventually, sleep, startNode, withNode, withPeer, type Peer } from './running-node.js';
 import { action, episode, home, homeState, observation, stampOf, temporaryFolder } from './lift-messages.js';
 
 /** Publishers of what every recording waits for, and of one more topic. */
@@ -112,6 +112,24 @@ test('an episode that ends and the next one that begins at once are both recorde
     recorded.map(({ data }) => codec.decode(data).episode_id),
     ids,
   );
+});
+
+test('what is still under way when the recorder is told to stop is in the bag', async (t) => {
+  const out = join(temporaryFolder(t), 'bag');
+  await withPeer(async (peer) => {
+    const { observations } = experience(peer);
+    const running = startNode(recorder, { out });
+    await eventually('a recording', () => running.isActive());
+    await peer.connected();
+    const stopped = running.stop();
+    for (let step = 0; step < 12; step++) {
+      observations.publish(observation('a', step));
+      await sleep(100);
+    }
+    assert.equal(await stopped, 0);
+  });
+  const recorded = (await readAll(out)).filter(({ topic }) => topic === '/observation');
+  assert.equal(recorded.length, 12);
 });
 
 /** A disk of 1 MiB; undefined where this user may not mount one. */

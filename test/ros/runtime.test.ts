@@ -69,6 +69,31 @@ test('a container runs two nodes under their own names; they talk, report at 1 H
   assert.match(running.output(), /listener has shut down\s+talker has shut down/, 'in reverse order');
 });
 
+test('what a publisher keeps one of is not lost to a subscriber that is late, where it waits for the delivery', async () => {
+  const running = startToys(['listener']);
+  await withGraph(async (_graph, spinning) => {
+    const node = spinning('manager');
+    const heard: string[] = [];
+    const type = 'std_msgs/msg/Header';
+    node.subscription('heard', type, 'reliable', ({ frame_id }) => void heard.push(frame_id));
+    const publisher = node.publisher('chat', type, 'latched');
+    const say = (frame_id: string): void => publisher.publish({ stamp: node.now(), frame_id });
+    await eventually('match', () => publisher.subscriptionCount === 1);
+    say('good morning');
+    await eventually('an echo', () => heard.includes('good morning'));
+
+    running.child.kill('SIGSTOP');
+    say('first');
+    assert.equal(await publisher.delivered(0.2), false, 'the listener is stopped');
+    running.child.kill('SIGCONT');
+    assert.ok(await publisher.delivered(10));
+    say('second');
+    await eventually('the end', () => heard.includes('second'));
+    assert.deepEqual(heard.slice(-2), ['first', 'second']);
+  });
+  await interrupt(running);
+});
+
 test('an exception in a callback is a diagnostic, not the end', async () => {
   const running = startToys([...container, '-p', 'text:=nonsense']);
   await withGraph(async (_graph, spinning) => {
