@@ -19,7 +19,13 @@ import {
   type TaskState,
   type Time,
 } from '../interfaces/graft-messages.js';
-import { sameTime, ServiceTimeoutError, type NodeContext, type NodeDefinition } from '../ros/index.js';
+import {
+  sameTime,
+  ServiceTimeoutError,
+  waitUntil,
+  type NodeContext,
+  type NodeDefinition,
+} from '../ros/index.js';
 import { waitForActive } from './wait-for-active.js';
 import type { ClockMode } from './clock-mode.js';
 import { findTask } from '../sim/task.js';
@@ -210,12 +216,10 @@ class EpisodeManager {
 
   /** The learner acknowledges the end of the last episode once it has learned from it and saved what it learned. */
   async #learnerHasAll(): Promise<void> {
-    const { learner } = this.context.parameters.values;
-    const deadline = performance.now() + learnerTimeout * 1000;
-    while (learner !== '' && this.#acknowledged !== this.#lastEpisode && performance.now() < deadline) {
-      if (this.context.stopping.aborted) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const { stopping, parameters } = this.context;
+    const hasAll = (): boolean =>
+      parameters.values.learner === '' || this.#acknowledged === this.#lastEpisode;
+    await waitUntil(hasAll, { timeout: learnerTimeout, stopping });
   }
 
   /** Asks until the robot or simulator is reset: nothing else can be done without. */

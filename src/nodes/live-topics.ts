@@ -7,7 +7,7 @@ import type {
   Observation,
   Reward,
 } from '../interfaces/graft-messages.js';
-import type { NodeContext, Subscription } from '../ros/index.js';
+import { waitUntil, type NodeContext, type Subscription } from '../ros/index.js';
 
 /** Who takes what is heard, message by message. */
 export type Listener = {
@@ -56,9 +56,7 @@ export class LiveTopics {
 
   /** Waits until there is a robot to hear, but not for ever. */
   async matched(stopping: AbortSignal): Promise<void> {
-    const deadline = performance.now() + matchTimeout * 1000;
-    while (this.#executed.publisherCount === 0 && performance.now() < deadline && !stopping.aborted)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await waitUntil(() => this.#executed.publisherCount > 0, { timeout: matchTimeout, stopping });
   }
 
   giveTo(listener: Listener): void {

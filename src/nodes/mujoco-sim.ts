@@ -4,6 +4,7 @@ import { controllerCommands } from '../robot/controller-commands.js';
 import {
   nanosecondsFromTime,
   timeFromNanoseconds,
+  waitUntil,
   type NodeContext,
   type NodeDefinition,
 } from '../ros/index.js';
@@ -147,10 +148,8 @@ class Simulation {
    * process stand still, so it lets them answer first.
    */
   async #lastAnswer(): Promise<void> {
-    const deadline = seconds() + lastAnswerWithin;
     const isOpen = (): boolean => this.#isLockstep && this.#stands && this.#answered < this.#now;
-    while (this.#episode !== '' && isOpen() && seconds() < deadline)
-      await new Promise((resolve) => setTimeout(resolve, 1));
+    await waitUntil(() => this.#episode === '' || !isOpen(), { timeout: lastAnswerWithin, period: 0.001 });
   }
 
   /** @returns why the world cannot be put there, if so */

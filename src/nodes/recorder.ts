@@ -8,6 +8,7 @@ import {
   compatibleQos,
   qosProfile,
   wallTime,
+  waitUntil,
   nanosecondsFromTime,
   type NodeContext,
   type NodeDefinition,
@@ -96,11 +97,9 @@ class Recording {
       if (!this.#isExcluded(this.context.node.topicName(topic)))
         this.#hear(topic, type, qosProfile('history'));
     }
-    const deadline = performance.now() + matchTimeout * 1000;
-    while (expected.some(({ publisherCount }) => publisherCount === 0) && performance.now() < deadline) {
-      if (this.context.stopping.aborted) return;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+    const { stopping } = this.context;
+    const isMatched = (): boolean => expected.every(({ publisherCount }) => publisherCount > 0);
+    if (!(await waitUntil(isMatched, { timeout: matchTimeout, stopping })) && stopping.aborted) return;
     const missing = expected.filter(({ publisherCount }) => publisherCount === 0).map(({ topic }) => topic);
     if (missing.length > 0) this.context.node.logger.warn(`nobody publishes ${missing.join(', ')} yet`);
     this.#discover();
@@ -121,8 +120,7 @@ class Recording {
   async #drained(): Promise<void> {
     const began = seconds();
     const isQuiet = (): boolean => seconds() - Math.max(began, this.#experienced) >= quietTime;
-    while (!isQuiet() && seconds() - began < drainTime)
-      await new Promise((resolve) => setTimeout(resolve, 50));
+    await waitUntil(isQuiet, { timeout: drainTime });
   }
 
   #discover(): void {

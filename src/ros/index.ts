@@ -39,3 +39,4 @@ export {
 export { ServiceClient, ServiceTimeoutError } from './services.js';
 export { startTimer, type Timer } from './timer.js';
 export { Publisher, Subscription } from './topics.js';
+export { waitUntil } from './wait-until.js';

@@ -1,6 +1,7 @@
 /** What a node publishes and hears: CDR bytes on the wire, plain objects in the callback. */
 import type { Codec } from '../interfaces/codec.js';
 import type { RclPublisher, RclSubscription, RclTypeClass } from './rcl-module.js';
+import { waitUntil } from './wait-until.js';
 
 /** Sends messages of one type on one topic. */
 export class Publisher<T> {
@@ -25,13 +26,8 @@ export class Publisher<T> {
    * @param timeout how long to wait at most, s: a subscriber that was killed stays matched for a while
    * @returns whether they have
    */
-  async delivered(timeout: number): Promise<boolean> {
-    const deadline = performance.now() + timeout * 1000;
-    while (!this.publisher.waitForAllAcked(0n)) {
-      if (performance.now() >= deadline) return false;
-      await new Promise((resolve) => setTimeout(resolve, 2));
-    }
-    return true;
+  delivered(timeout: number): Promise<boolean> {
+    return waitUntil(() => this.publisher.waitForAllAcked(0n), { timeout, period: 0.002 });
   }
 
   /** Encodes and sends. @throws TypeError naming the field that does not fit the type. */
