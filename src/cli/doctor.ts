@@ -30,6 +30,8 @@ const GIB = 1024 ** 3;
 
 /** The least disk space a training run with recordings asks for, in GiB. */
 const LEAST_DISK = 2;
+/** Bytes that a socket is asked to hold (tools/ros2/loopback.xml). */
+const SOCKET_BUFFER = 4194304;
 
 /** The first line a program prints, or undefined when it cannot be run. */
 function firstLine(program: string, args: readonly string[]): string | undefined {
@@ -137,7 +139,17 @@ function machine(root: string): Finding[] {
     { label: 'cores', value: `${cpus().length} (${cpus()[0]?.model ?? 'unknown'})` },
     { label: 'memory', value: `${(totalmem() / GIB).toFixed(1)} GiB` },
     { label: 'disk space', value: `${free.toFixed(1)} GiB free`, ...(free < LEAST_DISK ? { mend } : {}) },
+    { label: 'socket buffers', value: socketBuffers() },
   ];
+}
+
+/** What a receiving socket may hold at most. Too little is slow, not broken: what is lost is sent again. */
+function socketBuffers(): string {
+  const file = '/proc/sys/net/core/rmem_max';
+  if (!existsSync(file)) return 'unknown';
+  const most = Number(readFileSync(file, 'utf8'));
+  const advice = `; better: sudo sysctl -w net.core.rmem_max=${SOCKET_BUFFER}`;
+  return `up to ${Math.round(most / 1024)} KiB${most < SOCKET_BUFFER ? advice : ''}`;
 }
 
 /** Loaded only here, so that a broken ONNX Runtime is a finding and not the end of the doctor. */
