@@ -2,6 +2,7 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { loadTfjsBackend, readOnce, toTensor, withBackend } from './eager.js';
 import { checkReplaced, unknownState } from './stepping.js';
 import * as tf from './tf.js';
+import { PacedWork, type Turns } from './turns.js';
 import type { CompileOptions, Program, Signature, Stepper, Values } from './types.js';
 import { checkFinite, checkLength, checkValues } from './values.js';
 
@@ -19,6 +20,7 @@ export async function compileEagerSteps<Name extends string>(
 
 class EagerStepper<Name extends string> implements Stepper<Name> {
   readonly #state = new Map<string, Tensor>();
+  readonly #work = new PacedWork();
   readonly device: string;
 
   constructor(
@@ -32,14 +34,15 @@ class EagerStepper<Name extends string> implements Stepper<Name> {
     this.#replace(initial);
   }
 
-  step(name: Name, values: Values): Promise<Values> {
-    return Promise.resolve().then(() => {
+  step(name: Name, values: Values, turns?: Turns): Promise<Values> {
+    const work = (): Values => {
       if (!(name in this.programs)) {
         throw new Error(`no program '${name}'; known: ${Object.keys(this.programs).join(', ')}`);
       }
       checkValues(`step '${name}'`, values, this.feeds[name]);
       return withBackend(this.backendName, () => this.#run(name, values));
-    });
+    };
+    return this.#work.do(work, turns);
   }
 
   read(names: readonly string[] = Object.keys(this.signature)): Promise<Values> {

@@ -24,6 +24,7 @@ export { initialUniform, initialWeight } from './initialise.js';
 export type { Initialiser } from './initialise.js';
 export { createRandom } from './random.js';
 export type { Random } from './random.js';
+export { PacedWork, type Turns } from './turns.js';
 export { checkFinite, sizeOf } from './values.js';
 export { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 export type { TensorFile, Tensors } from './safetensors.js';

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs';
+import type { Turns } from './turns.js';
 
 /** Element type of a tensor; values cross the engine's border as `Float32Array` whatever the dtype. */
 export type DType = 'float32' | 'int32' | 'bool';
@@ -53,8 +54,11 @@ export type Compiled = {
 /** Programs over one shared state; outputs of a program named like state replace that state. */
 export type Stepper<Name extends string = string> = {
   readonly device: string;
-  /** Runs one program; returns its outputs that are not state. Calls run one after another. */
-  step(name: Name, feeds: Values): Promise<Values>;
+  /**
+   * Runs one program; returns its outputs that are not state. Calls run one after another.
+   * @param turns whom it leaves alone: the native engine asks before each part of a program, the others before the whole
+   */
+  step(name: Name, feeds: Values, turns?: Turns): Promise<Values>;
   /** A copy of the state, all of it or the names given. */
   read(names?: readonly string[]): Promise<Values>;
   /** Replaces state. Throws an Error on an unknown name, a wrong length or a value that is not finite. */

@@ -1,6 +1,13 @@
 /** The residual learner without ROS: experience in, updates on demand, policies and checkpoints out. */
 import { ConfigError } from '../config/config-error.js';
-import { createRandom, type Random, type Stepper, type Values } from '../engine/index.js';
+import {
+  createRandom,
+  PacedWork,
+  type Random,
+  type Stepper,
+  type Turns,
+  type Values,
+} from '../engine/index.js';
 import type { Manifest } from '../policy/manifest.js';
 import { residualImages, residualView, type ResidualView } from '../policy/residual-input.js';
 import { imageValues } from '../policy/image-encoder.js';
@@ -55,6 +62,7 @@ export class ResidualLearner {
   readonly #demos: Replay;
   readonly #online: Replay;
   readonly #batch: Batch;
+  readonly #sampling = new PacedWork();
   #steps = 0;
   #updates = 0;
   #version = 0;
@@ -144,16 +152,20 @@ export class ResidualLearner {
     this.#steps += steps;
   }
 
-  /** One critic update, and the actor's where it is due. @throws Error if a loss stops being finite: nothing is published then. */
-  async update(): Promise<UpdateMetrics> {
+  /**
+   * One critic update, and the actor's where it is due.
+   * @param turns who must not be slowed down by it
+   * @throws Error if a loss stops being finite: nothing is published then
+   */
+  async update(turns?: Turns): Promise<UpdateMetrics> {
     const { hyper } = this.options;
-    this.#fillBatch();
-    const critic = await this.stepper.step('critic', { ...criticFeeds(this.#batch), ...this.#draws() });
+    const feeds = await this.#sampling.do(() => this.#sample(), turns);
+    const critic = await this.stepper.step('critic', feeds, turns);
     this.#updates++;
     let { actor_loss, residual_abs } = this.#metrics;
     if (actorIsDue(this.#updates, hyper)) {
       const { base, place } = this.#batch;
-      const actor = await this.stepper.step('actor', { seen: critic.seen, base, place });
+      const actor = await this.stepper.step('actor', { seen: critic.seen, base, place }, turns);
       [actor_loss, residual_abs] = [actor.actor_loss[0], actor.residual_abs[0]];
     }
     this.#metrics = {
@@ -244,6 +256,12 @@ export class ResidualLearner {
 
   dispose(): Promise<void> {
     return this.stepper.dispose();
+  }
+
+  /** A batch and the draws for it. */
+  #sample(): Values {
+    this.#fillBatch();
+    return { ...criticFeeds(this.#batch), ...this.#draws() };
   }
 
   #fillBatch(): void {

@@ -1,5 +1,6 @@
 /** When others may work beside a robot that keeps its own time: between its commands, so that they do not slow one down. */
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Turns } from '../engine/index.js';
 import { seconds } from './steady-clock.js';
 
 /** Parts of a control period after an observation: from here on its command is out, and until there the next observation is not due. */
@@ -7,7 +8,10 @@ const [commandOut, nextDue] = [0.25, 0.8];
 /** Work that fits into no pause begins in this first part of one. */
 const beginning = 0.15;
 
-export class ControlPauses {
+/** Parts of work that one pause has place for. */
+const partsOfPause = 3;
+
+export class ControlPauses implements Turns {
   #observed = -Infinity;
 
   /**
@@ -18,6 +22,11 @@ export class ControlPauses {
     private readonly period: number,
     private readonly now = seconds,
   ) {}
+
+  /** s */
+  get part(): number {
+    return ((nextDue - commandOut) / partsOfPause) * this.period;
+  }
 
   /** An observation came, which control answers now. */
   observed(): void {

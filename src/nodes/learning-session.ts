@@ -64,8 +64,6 @@ export class LearningSession {
   #lastSign = 0;
   /** Where control keeps its own time, it is left alone while it makes a command. */
   readonly #pauses: ControlPauses | undefined;
-  /** What an update takes, s. */
-  #lasting = 0;
 
   private constructor(
     private readonly context: NodeContext<LearnerParameters>,
@@ -219,10 +217,7 @@ export class LearningSession {
     const { publish_period } = this.context.parameters.values;
     while (this.learner.isBehind && !this.#stopped) {
       this.reward?.ledger.repay((rollout, paid) => this.learner.pay(rollout, paid));
-      await this.#pauses?.next(this.#lasting);
-      const began = seconds();
-      const metrics = await this.learner.update();
-      this.#lasting += 0.1 * (seconds() - began - this.#lasting);
+      const metrics = await this.learner.update(this.#pauses);
       this.#log.update(metrics);
       if (this.learner.updates % publish_period === 0) await this.#publish();
       if (seconds() - this.#lastSign > signOfLife)

@@ -11,7 +11,8 @@ import {
   mlpSignature,
   tf,
 } from '../../src/engine/index.js';
-import type { Program, Stepper, Tensor, Values } from '../../src/engine/index.js';
+import type { Program, Random, Stepper, Tensor, Values } from '../../src/engine/index.js';
+import { cutByTime } from '../../src/engine/native/parts.js';
 import { criticCase, drawFeeds } from './critic-step.js';
 import { assertClose, cases, feedsOf, programOf } from './kernel-cases.js';
 
@@ -112,6 +113,53 @@ test('results do not depend on the number of threads', async () => {
     found.push(await stepper.read());
   }
   for (const other of found.slice(1)) assert.deepEqual(other, found[0]);
+});
+
+test('in parts a program does what it does in one go, and asks for a turn before each', async () => {
+  const shape = { inputs: 20, hidden: [32, 32], outputs: 1, layerNorm: true, heads: 5 };
+  const { program, state, feeds, initial } = criticCase(shape, 100);
+  for (const threads of [1, 2]) {
+    const options = { ...native, threads };
+    const compiled = (): Promise<Stepper<'critic'>> =>
+      compileSteps({ critic: program }, state, { critic: feeds }, initial, options);
+    const [whole, parted] = [await compiled(), await compiled()];
+    let asked = 0;
+    /** Steps both once. @returns turns that were asked for */
+    const step = async (part: number, random: Random): Promise<number> => {
+      const values = drawFeeds(feeds, random);
+      asked = 0;
+      const next = async (): Promise<void> => {
+        asked++;
+        await new Promise((resolve) => setImmediate(resolve));
+      };
+      assert.deepEqual(
+        await parted.step('critic', values, { part, next }),
+        await whole.step('critic', values),
+      );
+      return asked;
+    };
+    const random = createRandom(1);
+    const timed = await step(1, random);
+    assert.ok(timed > 10, 'at first one by one, to be timed');
+    assert.deepEqual([await step(1, random), await step(1, random)], [timed, timed]);
+    assert.equal(await step(1, random), 1, 'all of it takes less than a second');
+    assert.equal(await step(0, random), timed, 'no step takes no time');
+    assert.deepEqual(await parted.read(), await whole.read());
+  }
+});
+
+test('parts are as few as their length allows, and about as long as one another', () => {
+  const lengths = (times: readonly number[], longest: number): number[] =>
+    cutByTime(times, longest).map(({ from, to, time }) => {
+      assert.ok(to > from);
+      const sum = times.slice(from, to).reduce((total, one) => total + one, 0);
+      assert.ok(Math.abs(sum - time) < 1e-9);
+      return to - from;
+    });
+  assert.deepEqual(lengths([1, 1, 1, 1], 10), [4]);
+  assert.deepEqual(lengths([1, 1, 1, 1], 3), [2, 2]);
+  assert.deepEqual(lengths([1, 9, 1, 1], 3), [1, 1, 2], 'one that is longer is a part of its own');
+  assert.deepEqual(lengths([2, 2, 2], 0), [1, 1, 1]);
 });
 
 test('gradients of a single network go through to its input, with and without layer norm', async () => {

@@ -109,6 +109,22 @@ test('the update-to-data ratio is exact whatever the delays of learner and robot
   }
 });
 
+test('to wait for turns changes when an update is made, not what it makes', async () => {
+  const [waiting, other] = [await filledLearner(1), await filledLearner(1)];
+  let asked = 0;
+  const next = async (): Promise<void> => {
+    asked++;
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  for (const learner of [waiting, other]) learner.countSteps(60);
+  for (let i = 0; i < 8; i++)
+    assert.deepEqual(await waiting.update({ part: 1e-4, next }), await other.update());
+  assert.ok(asked >= 8 * 3, 'to sample, for the critics and for the actor');
+  assert.deepEqual((await waiting.snapshot()).weights, (await other.snapshot()).weights);
+  await waiting.dispose();
+  await other.dispose();
+});
+
 test('nothing is owed while there is no episode to learn from', async () => {
   const hyper = hyperparameters({ ...tiny, warmup_steps: 0 });
   const learner = await ResidualLearner.create({ manifest: pointManifest, base_sha256: 'b', hyper, seed: 0 });

@@ -33,6 +33,19 @@ test('work begins where what is left of a pause is long enough for it, and with 
   near(pauses.wait(0.5), 0.075);
 });
 
+test('a pause has place for three parts of work', () => {
+  let time = 0;
+  const pauses = new ControlPauses(0.1, () => time);
+  pauses.observed();
+  const part = 0.999 * pauses.part;
+  for (const begins of [0.025, 0.025 + part, 0.025 + 2 * part]) {
+    time = begins;
+    assert.equal(pauses.wait(part), 0);
+  }
+  time = 0.025 + 3 * part;
+  near(pauses.wait(part), 0.125 - time);
+});
+
 test('where observations stop coming, nothing is waited for', async () => {
   let time = 0;
   const pauses = new ControlPauses(0.1, () => time);

@@ -4,11 +4,13 @@ import { checkReplaced, unknownState, type StepFeeds, type StepPrograms } from '
 import type { Signature, Stepper, Values } from '../types.js';
 import { checkFinite, checkLength, checkValues, sizeOf } from '../values.js';
 import type { Library, Machine } from './library.js';
-import { encodePlan, layOut, layOutScratch, plan, type Planned } from './planner.js';
+import type { Turns } from '../turns.js';
+import { PartedProgram } from './parts.js';
+import { layOut, layOutScratch, plan, type Planned } from './planner.js';
 import { Block } from './step.js';
 import { NotNative } from './translate.js';
 
-type NativeProgram = { readonly planned: Planned; readonly number: number };
+type NativeProgram = { readonly planned: Planned; readonly parted: PartedProgram };
 
 /**
  * As `compileSteps`. The names and values have been checked.
@@ -54,7 +56,7 @@ class NativeStepper<Name extends string> implements Stepper<Name> {
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(
-    private readonly library: Library,
+    library: Library,
     planned: ReadonlyMap<Name, Planned>,
     private readonly layout: Layout<Name>,
     initial: Values,
@@ -68,16 +70,18 @@ class NativeStepper<Name extends string> implements Stepper<Name> {
     const programs = new Map<Name, NativeProgram>();
     for (const [name, program] of planned) {
       for (const { values, place } of program.constants) this.#memory.set(values ?? [], place);
-      const number = library.plan(this.#machine, encodePlan(program.steps));
-      programs.set(name, { planned: program, number });
+      programs.set(name, {
+        planned: program,
+        parted: new PartedProgram(library, this.#machine, program.steps),
+      });
     }
     this.#programs = programs;
     this.#set(initial);
   }
 
-  step(name: Name, feeds: Values): Promise<Values> {
+  step(name: Name, feeds: Values, turns?: Turns): Promise<Values> {
     // One after another: a step reads the state the one before it wrote.
-    const next = this.#last.then(() => this.#run(name, feeds));
+    const next = this.#last.then(() => this.#run(name, feeds, turns));
     this.#last = next.catch(() => undefined);
     return next;
   }
@@ -101,14 +105,14 @@ class NativeStepper<Name extends string> implements Stepper<Name> {
     await this.#last;
   }
 
-  async #run(name: Name, values: Values): Promise<Values> {
+  async #run(name: Name, values: Values, turns: Turns | undefined): Promise<Values> {
     const program = this.#programs.get(name);
     if (program === undefined)
       throw new Error(`no program '${name}'; known: ${[...this.#programs.keys()].join(', ')}`);
     checkValues(`step '${name}'`, values, this.layout.feeds[name]);
     const { feeds, results } = program.planned;
     for (const [feed, { place }] of feeds) this.#memory.set(values[feed], place);
-    await this.library.run(this.#machine, program.number);
+    await program.parted.run(turns);
     return Object.fromEntries([...results].map(([result, block]) => [result, this.#copy(block)]));
   }
 

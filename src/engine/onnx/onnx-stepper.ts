@@ -3,6 +3,7 @@ import type ort from 'onnxruntime-node';
 import { createSession } from '../devices.js';
 import { emptyOrt, freeOrt, fromOrt, toOrt } from '../session.js';
 import { checkReplaced, unknownState, type StepFeeds, type StepPrograms } from '../stepping.js';
+import { PacedWork, type Turns } from '../turns.js';
 import type { CompileOptions, Signature, Stepper, Values } from '../types.js';
 import { checkFinite, checkLength, checkValues } from '../values.js';
 import { trace, type Traced } from './trace.js';
@@ -11,6 +12,7 @@ type LoadedProgram = {
   readonly traced: Traced;
   readonly feeds: Signature;
   readonly session: ort.InferenceSession;
+  readonly work: PacedWork;
 };
 
 /**
@@ -31,7 +33,8 @@ export async function compileOnnxSteps<Name extends string>(
     checkReplaced(name, traced.outputs, state);
     const created = await createSession(traced.bytes, options.device ?? 'cpu', options.threads ?? 1);
     device = created.device;
-    loaded.set(name, { traced, feeds: feeds[name], session: created.session });
+    const work = new PacedWork();
+    loaded.set(name, { traced, feeds: feeds[name], session: created.session, work });
   }
   return new OnnxStepper(loaded, state, initial, device);
 }
@@ -55,9 +58,9 @@ class OnnxStepper<Name extends string> implements Stepper<Name> {
     }
   }
 
-  step(name: Name, feeds: Values): Promise<Values> {
+  step(name: Name, feeds: Values, turns?: Turns): Promise<Values> {
     // One after another: a step reads the state the one before it wrote.
-    const next = this.#last.then(() => this.#run(name, feeds));
+    const next = this.#last.then(() => this.#run(name, feeds, turns));
     this.#last = next.catch(() => undefined);
     return next;
   }
@@ -88,7 +91,7 @@ class OnnxStepper<Name extends string> implements Stepper<Name> {
     for (const { session } of this.programs.values()) await session.release();
   }
 
-  async #run(name: Name, feeds: Values): Promise<Values> {
+  async #run(name: Name, feeds: Values, turns: Turns | undefined): Promise<Values> {
     const program = this.programs.get(name);
     if (program === undefined)
       throw new Error(`no program '${name}'; known: ${[...this.programs.keys()].join(', ')}`);
@@ -101,7 +104,7 @@ class OnnxStepper<Name extends string> implements Stepper<Name> {
     const fetches: Record<string, ort.Tensor | null> = {};
     for (const [output, value] of Object.entries(outputValues))
       fetches[value] = this.#back.get(output) ?? null;
-    const results = await program.session.run(given, fetches);
+    const results = await program.work.do(() => program.session.run(given, fetches), turns);
     return this.#accept(outputValues, results);
   }
 
