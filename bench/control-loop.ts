@@ -6,7 +6,7 @@
  * rate the nodes run in realtime as on a robot, and a latency is from hearing an observation to hearing its command; how far commands
  * are off the beat is told as well, since who is held up before he observes is late without being slow. In lockstep a latency is from before the sensors
  * are sent to hearing the command, which is one hop more, and the next sensors follow at once.
- * Idle: neither learner nor recorder runs. Busy: the recorder records every topic, and the learner updates and hands its weights over
+ * A residual with its gate acts from the first step on. Idle: neither learner nor recorder runs. Busy: the recorder records every topic, and the learner updates and hands its weights over
  * every 50 updates. At a rate it owes more updates than it can ever make (utd 64), so that it is never idle; in lockstep it owes one a
  * step, and the robot waits for it as the simulator does in training, before it sends sensors, which no latency contains.
  * `--json` writes bench/results/control-loop.json.
@@ -18,6 +18,9 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { logTail } from '../src/cli/launch-child.js';
 import { projectFile } from '../src/config/paths.js';
+import { hyperparameters } from '../src/learning/hyperparameters.js';
+import { ResidualLearner } from '../src/learning/residual-learner.js';
+import { loadPolicyFile } from '../src/policy/manifest.js';
 import type { LoopSummary } from './control-loop/loop-times.js';
 import { launch, quickBase } from './graph.js';
 import { quantile } from './quantile.js';
@@ -64,6 +67,15 @@ function settingOf(folder: string, base: string, rate: number): Setting {
   return { rate, task: ownTask, base: ownBase };
 }
 
+/** A residual as it is before it has learned, with the networks of all defaults. */
+async function saveResidual(base: string, folder: string): Promise<void> {
+  const { manifest, sha256 } = loadPolicyFile(base);
+  const hyper = hyperparameters();
+  const learner = await ResidualLearner.create({ manifest, base_sha256: sha256, hyper, seed: 0 });
+  await learner.save(folder);
+  await learner.dispose();
+}
+
 /** The log of the launch that ran in a folder. */
 function logOf(folder: string): string {
   const name = readdirSync(folder).find((file) => file.endsWith('.log'));
@@ -81,7 +93,9 @@ async function measure(folder: string, variant: Variant, { rate, task, base }: S
     const clock = rate === 0 ? 'lockstep' : 'realtime';
     const learner = variant === 'graft_busy' ? 'true' : 'false';
     const demos = join(folder, 'demos');
-    const given = { ...common, base, demos, run: scratch, clock, learner, utd: rate === 0 ? 1 : never_done };
+    const checkpoint = join(folder, 'checkpoint');
+    const utd = rate === 0 ? 1 : never_done;
+    const given = { ...common, base, checkpoint, demos, run: scratch, clock, learner, utd };
     await launch(besides('graft_launch.yaml'), scratch, given);
   }
   if (!existsSync(out))
@@ -123,6 +137,7 @@ async function measureAll(folder: string, setting: Setting): Promise<Partial<Rec
 const folder = mkdtempSync(join(tmpdir(), 'graft-bench-'));
 try {
   const base = await quickBase(folder, besides('task.yaml'));
+  await saveResidual(base, join(folder, 'checkpoint'));
   const lockstep = await measureAll(folder, settingOf(folder, base, 0));
   const paced: Record<string, Partial<Record<Variant, Figures>>> = {};
   for (const rate of rates) paced[rate] = await measureAll(folder, settingOf(folder, base, rate));
