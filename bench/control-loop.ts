@@ -6,8 +6,8 @@
  * rate the nodes run in realtime as on a robot, and a latency is from hearing an observation to hearing its command; how far commands
  * are off the beat is told as well, since who is held up before he observes is late without being slow. In lockstep a latency is from before the sensors
  * are sent to hearing the command, which is one hop more, and the next sensors follow at once.
- * A residual with its gate acts from the first step on. Idle: neither learner nor recorder runs. Busy: the recorder records every topic, and the learner updates and hands its weights over
- * every 50 updates. At a rate it owes more updates than it can ever make (utd 64), so that it is never idle; in lockstep it owes one a
+ * A residual with its gate acts from the first step on. Idle: neither learner nor recorder runs. Busy: the recorder records every
+ * topic, and the learner updates and hands its weights over every 50 updates. At a rate it owes more updates than it can ever make (utd 64), so that it is never idle; in lockstep it owes one a
  * step, and the robot waits for it as the simulator does in training, before it sends sensors, which no latency contains.
  * `--json` writes bench/results/control-loop.json.
  */

@@ -24,7 +24,8 @@ export class PacedWork {
     const began = performance.now();
     const result = await work();
     const took = (performance.now() - began) / 1000;
-    this.#lasting = (this.#lasting ?? took) + latest * (took - (this.#lasting ?? took));
+    const before = this.#lasting ?? took;
+    this.#lasting = before + latest * (took - before);
     return result;
   }
 }

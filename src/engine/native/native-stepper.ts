@@ -1,10 +1,10 @@
 /** `compileSteps` on the native engine: state, feeds and results lie in one arena, updates are made in place. */
 import { traceGraph } from '../onnx/trace.js';
 import { checkReplaced, unknownState, type StepFeeds, type StepPrograms } from '../stepping.js';
+import type { Turns } from '../turns.js';
 import type { Signature, Stepper, Values } from '../types.js';
 import { checkFinite, checkLength, checkValues, sizeOf } from '../values.js';
 import type { Library, Machine } from './library.js';
-import type { Turns } from '../turns.js';
 import { PartedProgram } from './parts.js';
 import { layOut, layOutScratch, plan, type Planned } from './planner.js';
 import { Block } from './step.js';

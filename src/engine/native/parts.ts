@@ -1,7 +1,7 @@
 /** A program that runs in one go, or in parts between which others have their turn. */
 import { PacedWork, type Turns } from '../turns.js';
-import { encodePlan } from './planner.js';
 import type { Library, Machine } from './library.js';
+import { encodePlan } from './planner.js';
 import type { Step } from './step.js';
 
 /** How often steps run one by one, so that it is known what each takes. */
@@ -13,8 +13,9 @@ export class PartedProgram {
   readonly #whole: number;
   /** The parts, and for what length they were made. */
   #parts: { readonly of: number; readonly all: readonly Part[] } | undefined;
-  /** What each step takes at least, s; where they are timed, the plan of each. */
+  /** What each step took at least, s. */
   readonly #times: number[];
+  /** The plan of each step; none before they are timed. */
   #single: readonly number[] = [];
   #timed = 0;
 
